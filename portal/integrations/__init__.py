@@ -1,0 +1,1 @@
+"""The outside world: each real client beside its local twin."""
