@@ -1,0 +1,1 @@
+"""The pure core: declarations, answers and today go in, decisions come out."""

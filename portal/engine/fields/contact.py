@@ -1,0 +1,52 @@
+"""Ways to reach a person: mobile number and e-mail address."""
+
+import re
+from collections.abc import Mapping
+
+from portal.engine.declare import FieldDeclaration
+from portal.engine.fields.field_type import FieldContext, FieldType
+
+MOBILE = re.compile(r"^\+628\d{8,11}$")
+EMAIL = re.compile(r"^[A-Za-z0-9._%+'-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$")
+
+
+class Phone(FieldType):
+    """An Indonesian mobile number; typed as 08..., 62... or +62..., stored as E.164."""
+
+    def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
+        typed = raw.get(field.key, "").strip()
+        bare = re.sub(r"[\s().\-]", "", typed)
+        if bare.startswith("08"):
+            return "+62" + bare[1:]
+        if bare.startswith("62"):
+            return "+" + bare
+        return bare if bare.startswith("+") else typed
+
+    def problem(self, field: FieldDeclaration, value: str, context: FieldContext) -> str | None:
+        if not MOBILE.match(value):
+            return f"{field.label} belum benar. Tulis 10 sampai 13 angka, misalnya 081234567890."
+        return None
+
+    def text(self, field: FieldDeclaration, value: str, context: FieldContext | None) -> str:
+        return "0" + value.removeprefix("+62") if value.startswith("+62") else value
+
+    def mask(self, value: str) -> str:
+        return value[:4] + "*" * max(len(value) - 7, 0) + value[-3:]
+
+
+class Email(FieldType):
+    """An e-mail address; only its domain is folded to lower case."""
+
+    def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
+        typed = raw.get(field.key, "").strip()
+        box, at, domain = typed.rpartition("@")
+        return f"{box}{at}{domain.lower()}" if at else typed
+
+    def problem(self, field: FieldDeclaration, value: str, context: FieldContext) -> str | None:
+        if not EMAIL.match(value) or ".." in value or len(value) > 254:
+            return f"{field.label} belum benar. Tulis lengkap, misalnya nama@contoh.id."
+        return None
+
+    def mask(self, value: str) -> str:
+        box, _, domain = value.rpartition("@")
+        return f"{box[:1]}***@{domain}"

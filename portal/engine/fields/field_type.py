@@ -1,0 +1,70 @@
+"""What every field type can do, and what it may know while doing it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from portal.engine.declare import FieldDeclaration
+
+
+def _no_regions(code: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class FieldContext:
+    """What a judgement about one answer may look at.
+
+    `today` is the office's date; `answers` are the other answers by key; `personal` are the values
+    that a password may not contain; `region_name` gives the name of an official code, or None.
+    """
+
+    today: date
+    answers: Mapping[str, str] = field(default_factory=dict)
+    personal: tuple[str, ...] = ()
+    region_name: Callable[[str], str | None] = _no_regions
+
+
+class FieldType:
+    """A line of text, and the interface that the other types refine.
+
+    A value is a string, and "" is no answer; `problem` and `warning` are asked about answers only.
+    What cannot be parsed is kept as typed, so that the form can show it again beside the problem.
+    """
+
+    transient = False  # never stored as an answer
+
+    def input_names(self, field: FieldDeclaration) -> list[str]:
+        """The names under which a form posts this field."""
+        return [field.key]
+
+    def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
+        return " ".join(raw.get(field.key, "").split())
+
+    def problem(self, field: FieldDeclaration, value: str, context: FieldContext) -> str | None:
+        """Why the answer cannot be taken and what to do, in at most two sentences; None when good."""
+        if len(value) > field.max_length:
+            return f"{field.label} terlalu panjang. Tulis paling banyak {field.max_length} huruf."
+        return None
+
+    def warning(self, field: FieldDeclaration, value: str, context: FieldContext) -> str | None:
+        """What looks odd but is accepted; None when nothing does."""
+        return None
+
+    def display(
+        self,
+        field: FieldDeclaration,
+        value: str,
+        masked: bool = False,
+        context: FieldContext | None = None,
+    ) -> str:
+        """The answer as a person reads it; masked where a glance must not give it away."""
+        if not value:
+            return ""
+        return self.mask(value) if masked else self.text(field, value, context)
+
+    def text(self, field: FieldDeclaration, value: str, context: FieldContext | None) -> str:
+        return value
+
+    def mask(self, value: str) -> str:
+        return " ".join(word[0] + "*" * min(len(word) - 1, 3) for word in value.split())
