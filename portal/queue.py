@@ -1,0 +1,195 @@
+"""Work for later: jobs are named inside a transaction and handed to RQ once, after it has committed."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib import import_module
+from typing import Any
+
+import structlog
+from flask import Flask, current_app
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue
+from rq import Retry as Attempts
+from rq.serializers import JSONSerializer
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from portal.config import Config
+from portal.extensions import db
+
+log = structlog.get_logger(__name__)
+
+# The operation that enqueues and the job that calls the operation would import each other; a name cuts that circle.
+RUNNER = "portal.jobs.run_job"
+PENDING = "loket.pending_jobs"
+EXTENSION = "loket.queue"
+
+# RQ repeats the last pause for attempts that have none of their own, so each attempt is given one (seconds).
+PAUSES = (10, 60, 300, 1800)
+TIMEOUT = 300
+KEEP_FAILURES = 7 * 24 * 3600
+
+
+class JobName(StrEnum):
+    """Every job there is; portal/jobs says which function does it."""
+
+    DELIVER_OUTBOX = "deliver_outbox"
+    MAKE_DOCUMENT = "make_document"
+    SIGN_DOCUMENTS = "sign_documents"
+    MAKE_RECEIPT = "make_receipt"
+    SWEEP = "sweep"
+    EXPIRE_TIMERS = "expire_timers"
+    ERASE_STALE = "erase_stale"
+    ANCHOR_AUDIT = "anchor_audit"
+
+
+class QueueName(StrEnum):
+    """How soon a job is wanted; a worker empties them in this order."""
+
+    URGENT = "urgent"
+    DEFAULT = "default"
+    BULK = "bulk"
+
+
+QUEUE_OF = {
+    JobName.DELIVER_OUTBOX: QueueName.URGENT,
+    JobName.SIGN_DOCUMENTS: QueueName.URGENT,
+    JobName.MAKE_DOCUMENT: QueueName.DEFAULT,
+    JobName.MAKE_RECEIPT: QueueName.DEFAULT,
+    JobName.SWEEP: QueueName.DEFAULT,
+    JobName.EXPIRE_TIMERS: QueueName.DEFAULT,
+    JobName.ERASE_STALE: QueueName.BULK,
+    JobName.ANCHOR_AUDIT: QueueName.BULK,
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One job for one row; `id` is None for jobs that look for their rows themselves."""
+
+    name: JobName
+    id: int | str | None = None
+
+
+@dataclass
+class _AppQueue:
+    """What one app needs to hand tasks over."""
+
+    config: Config
+    redis: Redis
+    collected: deque[Task] = field(default_factory=deque)
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Give an app its way to the queue; opens no connection yet."""
+    app.extensions[EXTENSION] = _AppQueue(config, redis_connection(config))
+
+
+def redis_connection(config: Config) -> Redis:
+    """A client that fails at once instead of keeping a citizen waiting for a queue that is down."""
+    return Redis.from_url(
+        config.redis_url, socket_connect_timeout=1, socket_timeout=5, retry=Retry(NoBackoff(), 1), health_check_interval=30
+    )
+
+
+def queues(connection: Redis) -> list[Queue]:
+    """Every queue, most urgent first."""
+    return [_queue(name, connection) for name in QueueName]
+
+
+def enqueue_after_commit(name: JobName, id: int | str | None = None, session: Session | None = None) -> None:
+    """Ask for a job once the session's transaction has committed; asking twice for the same is asking once.
+
+    After a rollback nothing is sent. What was asked inside a savepoint that was rolled back is still sent: a job
+    loads its row by id and does nothing when there is none.
+    """
+    pending = (session or db.session()).info.setdefault(PENDING, {})
+    pending[Task(JobName(name), id)] = None
+
+
+def send(tasks: Iterable[Task]) -> bool:
+    """Hand tasks to the queue in one round trip; False when it cannot be reached.
+
+    Nothing is lost then: each task has a row that says what is still to be done, and the sweep finds it.
+    """
+    queue = _app_queue()
+    if queue.config.queue_mode == "redis":
+        return _send_to_redis(list(tasks), queue.redis)
+    queue.collected.extend(tasks)
+    return True
+
+
+def collected_tasks() -> list[Task]:
+    """What waits for run_pending_jobs, in tests."""
+    return list(_app_queue().collected)
+
+
+def run_pending_jobs(limit: int = 1000) -> list[Task]:
+    """Do in this process, in order, what tests have collected, and what those jobs ask for; returns what was done."""
+    waiting, done = _app_queue().collected, []
+    module, _, function = RUNNER.rpartition(".")
+    run_job = getattr(import_module(module), function)
+    while waiting:
+        if len(done) == limit:
+            raise RuntimeError(f"Jobs keep asking for jobs: {limit} were done and {len(waiting)} wait.")
+        task = waiting.popleft()
+        # A context of its own for each, as in a worker: no job sees rows that another one has loaded.
+        with current_app.app_context():
+            run_job(task.name, task.id)
+        done.append(task)
+    return done
+
+
+def _send_to_redis(tasks: list[Task], connection: Redis) -> bool:
+    try:
+        with connection.pipeline() as pipeline:
+            for queue in queues(connection):
+                mine = [_job_data(task) for task in tasks if QUEUE_OF[task.name] == queue.name]
+                if mine:
+                    queue.enqueue_many(mine, pipeline=pipeline)
+            pipeline.execute()
+    except (RedisError, OSError) as error:
+        log.warning("queue_unreachable", jobs=[task.name for task in tasks], reason=type(error).__name__)
+        return False
+    return True
+
+
+def _job_data(task: Task) -> Any:
+    return Queue.prepare_data(
+        RUNNER,
+        args=(task.name.value, task.id),
+        timeout=TIMEOUT,
+        result_ttl=0,
+        failure_ttl=KEEP_FAILURES,
+        description=f"{task.name} {task.id}" if task.id is not None else task.name.value,
+        retry=Attempts(max=len(PAUSES), interval=list(PAUSES)),
+    )
+
+
+def _queue(name: QueueName, connection: Redis) -> Queue:
+    return Queue(name.value, connection=connection, serializer=JSONSerializer)
+
+
+def _app_queue() -> _AppQueue:
+    queue: _AppQueue = current_app.extensions[EXTENSION]
+    return queue
+
+
+@event.listens_for(Session, "after_commit")
+def _send_pending(session: Session) -> None:
+    # The end of a savepoint is reported as a commit too, and is none.
+    if session.in_nested_transaction():
+        return
+    tasks = session.info.pop(PENDING, None)
+    if tasks:
+        send(tasks)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_pending(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(PENDING, None)
