@@ -1,1 +1,1 @@
-"""The outside world: each real client beside its local twin."""
+"""The outside world: each real client beside the local twin that behaves the same."""

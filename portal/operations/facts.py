@@ -1,0 +1,66 @@
+"""Facts: everything a guard may ask about a subject, read once behind the lock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from portal import clock
+from portal.engine.declare import ReviewStep, Service
+from portal.engine.workflow import Actor, Facts
+from portal.models import Application
+from portal.queries import facts as fact_queries
+from portal.queries.catalogue import Declared
+from portal.queries.journeys import journey_of
+
+if TYPE_CHECKING:
+    from portal.operations.perform import Payload
+
+REPORT_DAYS = "report_days"  # agency setting: how long a mistake in a paper may be reported
+
+
+def gather_facts(
+    application: Application, declared: Declared, action_key: str, actor: Actor, payload: Payload
+) -> Facts:
+    """The frozen facts of one subject for one actor at this moment.
+
+    What only some actions ask about (is everything given?) is read only for those.
+    """
+    action = declared.workflow.actions.get(action_key)
+    needs = frozenset(action.needs) if action else frozenset()
+    notes = fact_queries.count_notes(application.id)
+    paper = fact_queries.find_paper_facts(application.id)
+    is_officer = actor.kind == "officer" and actor.account_id is not None
+    return Facts(
+        state=application.state,
+        version=application.version,
+        missing=tuple(journey_of(application, declared).missing()) if "complete" in needs else (),
+        consent_version=payload.consent_version,
+        consent_asked=_consent_asked(declared, declared.service),
+        open_notes=notes.drafted if actor.kind == "officer" else notes.unanswered,
+        answered=notes.unanswered == 0,
+        reason=payload.reason,
+        phone_proven="phone_proven" in needs and fact_queries.is_phone_proven(application, declared),
+        document_signed=paper.signed_at is not None,
+        downloaded=paper.downloaded,
+        challenge_passed=payload.challenge_passed,
+        own_case=is_officer and fact_queries.is_own_case(application, actor.account_id),
+        claimed_by_actor=is_officer and application.claimed_by == actor.account_id,
+        claimed_by_other=application.claimed_by not in (None, actor.account_id),
+        actor_decided_before=is_officer
+        and fact_queries.acted_before(application.id, actor.account_id),
+        objections=fact_queries.count_events(application.id, "object"),
+        within_report_period=paper.signed_at is not None
+        and clock.now() < paper.signed_at + timedelta(days=_report_days(declared)),
+        submissions=application.round,
+    )
+
+
+def _consent_asked(declared: Declared, service: Service) -> str:
+    review = next((step for step in service.steps if isinstance(step, ReviewStep)), None)
+    consent = declared.agency.consents.get(review.consent) if review else None
+    return consent.version if consent else ""
+
+
+def _report_days(declared: Declared) -> int:
+    return int(declared.agency.settings.get(REPORT_DAYS, "30"))

@@ -1,0 +1,112 @@
+"""Visits: the stored sessions of citizens, officers and kiosks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import delete, update
+
+from portal import clock
+from portal.extensions import db
+from portal.models import StashedForm, Visit
+
+LONGEST = timedelta(hours=12)  # however busy, after this one logs in again
+SECRET_INPUTS = ("csrf_token", "password", "captcha", "token", "code", "passphrase")
+
+
+def digest(sid: str) -> str:
+    """The keyed hash under which a visit is stored; the cookie's own value is not kept."""
+    found: str = current_app.extensions["vault"].digest("visit", sid)
+    return found
+
+
+def open_visit(
+    sid: str,
+    *,
+    replaces: str,
+    audience: str,
+    account_id: int,
+    agency: str,
+    expires_in: timedelta,
+) -> None:
+    """Store a visit for somebody who just proved who they are."""
+    end_visit(replaces)
+    now = clock.now()
+    db.session.add(
+        Visit(
+            digest=digest(sid),
+            audience=audience,
+            account_id=account_id,
+            agency=agency,
+            data={},
+            created_at=now,
+            seen_at=now,
+            expires_at=now + expires_in,
+        )
+    )
+    db.session.flush()
+
+
+def keep_visit(sid: str, audience: str, data: dict[str, Any], *, expires_in: timedelta) -> None:
+    """Store what the session carries; a guest's visit begins here."""
+    now = clock.now()
+    changed = db.session.execute(
+        update(Visit)
+        .where(Visit.digest == digest(sid))
+        .values(data=data, seen_at=now, expires_at=now + expires_in)
+    )
+    if changed.rowcount == 0 and data:
+        db.session.add(
+            Visit(
+                digest=digest(sid),
+                audience=audience,
+                data=data,
+                created_at=now,
+                seen_at=now,
+                expires_at=now + expires_in,
+            )
+        )
+
+
+def touch_visit(visit_id: int, *, expires_in: timedelta) -> None:
+    """Note that the visit is alive; no visit outlives `LONGEST`."""
+    now = clock.now()
+    db.session.execute(
+        update(Visit)
+        .where(Visit.id == visit_id, Visit.created_at > now - LONGEST)
+        .values(seen_at=now, expires_at=now + expires_in)
+    )
+
+
+def end_visit(sid: str) -> None:
+    """Forget a visit and all that it carried."""
+    db.session.execute(delete(Visit).where(Visit.digest == digest(sid)))
+
+
+def end_visits_of(account_id: int) -> None:
+    """End every live session of an account, such as after a block or a new password."""
+    db.session.execute(delete(Visit).where(Visit.account_id == account_id))
+
+
+def stash_form(account_id: int, path: str, values: dict[str, str]) -> None:
+    """Keep what was typed when the session had ended, without its secrets."""
+    db.session.execute(
+        delete(StashedForm).where(StashedForm.account_id == account_id, StashedForm.path == path)
+    )
+    kept = {
+        key: value
+        for key, value in values.items()
+        if not any(secret in key for secret in SECRET_INPUTS)
+    }
+    db.session.add(
+        StashedForm(account_id=account_id, path=path, values=kept, created_at=clock.now())
+    )
+
+
+def drop_stash(account_id: int, path: str) -> None:
+    """Forget a stash once its values were saved."""
+    db.session.execute(
+        delete(StashedForm).where(StashedForm.account_id == account_id, StashedForm.path == path)
+    )

@@ -1,0 +1,1 @@
+"""Reads: one file a noun, always scoped by who asks."""

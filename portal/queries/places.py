@@ -1,0 +1,38 @@
+"""Reads of regions, holidays and kept settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from portal.extensions import db
+from portal.models import Holiday, Region
+
+
+def find_region_name(code: str) -> str | None:
+    """The name of an official region code, or None."""
+    return db.session.scalar(select(Region.name).where(Region.code == code))
+
+
+def list_regions(parent: str) -> Sequence[Row[Any]]:
+    """Regions right below a parent ("" for the provinces), by name."""
+    return db.session.execute(
+        select(Region.code, Region.name)
+        .where(Region.parent == parent)
+        .order_by(Region.name, Region.code)
+    ).all()
+
+
+def list_holidays() -> Sequence[Row[Any]]:
+    """Every day on which offices are closed, by date."""
+    return db.session.execute(
+        select(Holiday.day, Holiday.name, Holiday.kind).order_by(Holiday.day)
+    ).all()
+
+
+def holiday_dates() -> frozenset[date]:
+    """The closed days as a set, for the engine."""
+    return frozenset(db.session.scalars(select(Holiday.day)))

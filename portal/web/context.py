@@ -1,0 +1,112 @@
+"""What every template may use: the viewer, the agency at hand, the menu, the language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, request
+
+from portal.auth import Viewer, viewer
+from portal.engine.calendars import hours_text
+from portal.engine.declare import Agency
+from portal.queries.catalogue import catalogue
+from portal.web.i18n import current_language, gettext
+
+
+@dataclass(frozen=True)
+class AgencyView:
+    """The agency whose pages are being shown."""
+
+    code: str
+    name: str
+    application_name: str
+    application_title: str
+    accent: str
+    hours_text: str
+    call_centre: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """The portal as a page names it."""
+
+    name: str
+    agency: AgencyView | None
+
+
+def show_agency(code: str | None) -> None:
+    """Say whose page this is: its name, accent, hours and help number are shown."""
+    g.agency_code = code
+
+
+def agency_view(agency: Agency) -> AgencyView:
+    """The agency's face, for templates."""
+    return AgencyView(
+        code=agency.code,
+        name=agency.name,
+        application_name=agency.application_name,
+        application_title=agency.application_title,
+        accent=agency.accent,
+        hours_text=f"{agency.hours_title}: {hours_text(agency.hours)}",
+        call_centre=agency.call_centre,
+    )
+
+
+def register_context(app: Flask) -> None:
+    """Give templates their common names."""
+
+    @app.context_processor
+    def _common() -> dict[str, Any]:
+        who = viewer()
+        code = g.get("agency_code")
+        agency = catalogue().agencies.get(code) if code else None
+        return {
+            "viewer": who,
+            "site": Site("Loket", agency_view(agency) if agency else None),
+            "nav": list(_menu(who, agency)),
+            "is_demo": current_app.extensions["config"].demo,
+            "path": request.path,
+            "language": current_language(),
+        }
+
+
+def _menu(who: Viewer, agency: Agency | None) -> Iterable[dict[str, Any]]:
+    if who.audience == "officer":
+        items = _officer_menu(who)
+    else:
+        items = _citizen_menu(who, agency)
+    for label, href in items:
+        is_current = request.path == href or (len(href) > 1 and request.path.startswith(href + "/"))
+        yield {"label": label, "href": href, "is_current": is_current}
+
+
+def _officer_menu(who: Viewer) -> list[tuple[str, str]]:
+    if not who.is_logged_in:
+        return []
+    items = [
+        (gettext("Applications"), "/petugas/permohonan"),
+        (gettext("Registrations"), "/petugas/pendaftaran"),
+    ]
+    signs = any(catalogue().agency(d.agency).roles[d.role].signs for d in who.duties)
+    if signs:
+        items.append((gettext("To sign"), "/petugas/tanda-tangan"))
+    return items
+
+
+def _citizen_menu(who: Viewer, agency: Agency | None) -> list[tuple[str, str]]:
+    home = f"/instansi/{agency.code}" if agency else "/"
+    suffix = f"?instansi={agency.code}" if agency else ""
+    items = [(gettext("Home"), home)]
+    if who.is_logged_in:
+        items.append((gettext("My applications"), "/permohonan"))
+        items.append((gettext("My account"), "/akun"))
+    elif agency:
+        items.append((gettext("Applicant"), f"/masuk/{agency.code}"))
+    if agency:
+        items.append((gettext("Requirements"), f"/persyaratan/{agency.code}"))
+    items.append((gettext("Forms"), f"/formulir{suffix}"))
+    items.append((gettext("Information"), f"/informasi{suffix}"))
+    items.append((gettext("Guide"), f"/panduan{suffix}"))
+    return items
