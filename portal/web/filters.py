@@ -180,6 +180,25 @@ def wa_number(value: str) -> str:
     return "62" + digits[1:] if digits.startswith("0") else digits
 
 
+def phone_words(value: str) -> str:
+    """Return a number as people here write it: "+6281234567890" becomes "0812-3456-7890"."""
+    digits = "".join(character for character in value if character.isdigit())
+    if not value.startswith("+62"):
+        return value
+    local = "0" + digits[2:]
+    return "-".join(part for part in (local[:4], local[4:8], local[8:]) if part)
+
+
+def pairs(options: Iterable[object]) -> list[tuple[str, ...]]:
+    """Return (value, label) pairs of declared options, or of pairs, for the controls."""
+    return [
+        (str(getattr(option, "value")), str(getattr(option, "label")))  # noqa: B009 - the type is any declared option
+        if hasattr(option, "label")
+        else tuple(option)  # type: ignore[arg-type]
+        for option in options
+    ]
+
+
 def choice_label(value: str, options: Iterable[Sequence[str]]) -> str:
     """Return the label of a chosen value; options: (value, label) pairs."""
     return next((option[1] for option in options if option[0] == value), str(value))
@@ -192,7 +211,8 @@ def this_year() -> int:
 
 FILTERS = (
     day, short_day, dashed_day, clock_time, minute, moment, iso_date, iso_minute, iso_time,
-    iso_moment, due, number, capped, rupiah, file_size, masked, wa_number, choice_label,
+    iso_moment, due, number, capped, rupiah, file_size, masked, wa_number, phone_words, pairs,
+    choice_label,
 )  # fmt: skip
 
 

@@ -1,0 +1,140 @@
+// What the pages do better with a script. Everything works without it; nothing personal is kept.
+(() => {
+  "use strict";
+  const find = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const on = (name, act) => document.addEventListener(name, act);
+  const live = find("#live");
+  const say = (key) => { live.textContent = key ? live.dataset[key] : ""; };
+  const token = () => find("meta[name=csrf]").content;
+
+  // Requests: the token for what is not a form, and words when the line breaks.
+  on("htmx:config:request", (event) => {
+    const request = event.detail.ctx.request;
+    if (request.method !== "GET") request.headers["X-CSRFToken"] = token();
+  });
+  on("htmx:error", (event) => { if (event.detail.ctx && !isQuiet(event.detail.ctx)) say("lost"); });
+  on("htmx:before:response", () => say());
+
+  // Focus: to what is wrong, else to the heading of what is new; never on a poll or a filter.
+  const isQuiet = (ctx) => /^(poll|change|input)$/.test(ctx.sourceEvent?.type);
+  const focus = (element) => {
+    if (!element) return;
+    if (!element.hasAttribute("tabindex") && !element.matches("a,input,button,textarea,select")) element.tabIndex = -1;
+    element.focus();
+  };
+  on("htmx:after:swap", (event) => {
+    const ctx = event.detail.ctx;
+    const root = (ctx.target?.id && document.getElementById(ctx.target.id)) || find("main");
+    prepare(root);
+    if (isQuiet(ctx)) return;
+    focus(find("[data-focus]", root) || find("h1", root) || root);
+  });
+
+  // A second press does nothing; a download leaves the page where it is, so it ends by itself.
+  const busy = new WeakSet();
+  let isLeaving = false;
+  on("submit", (event) => {
+    const form = event.target;
+    if (busy.has(form)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    if (form.matches("[hx-post],[hx-get]")) return;
+    busy.add(form);
+    isLeaving = true;
+    setTimeout(() => { busy.delete(form); isLeaving = false; }, 4000);
+  });
+  // A page from the back-forward store may show somebody who has left (KAR-42).
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  addEventListener("beforeunload", (event) => {
+    if (!isLeaving && all("[data-guard]").some((box) => box.value !== box.defaultValue)) event.preventDefault();
+  });
+
+  // Photos: at most 2000 pixels, JPEG; what cannot be read goes as it is.
+  const shrink = async (file) => {
+    if (!/^image\/(jpeg|png|webp|heic)/.test(file.type) || file.size < 4e5) return file;
+    try {
+      const picture = await createImageBitmap(file);
+      const scale = Math.min(1, 2000 / Math.max(picture.width, picture.height));
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.round(picture.width * scale);
+      canvas.height = Math.round(picture.height * scale);
+      const pen = canvas.getContext("2d");
+      pen.fillStyle = "#fff";
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+      const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.8));
+      if (!blob || blob.size >= file.size) return file;
+      return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
+    } catch { return file; }
+  };
+  on("change", async (event) => {
+    const box = event.target;
+    if (!box.matches("[data-shrink]") || !box.files.length || !window.DataTransfer) return;
+    const buttons = all("button", box.form);
+    buttons.forEach((button) => { button.disabled = true; });
+    say("shrinking");
+    const bag = new DataTransfer();
+    for (const file of box.files) bag.items.add(await shrink(file));
+    box.files = bag.files;
+    buttons.forEach((button) => { button.disabled = false; });
+    say();
+  });
+
+  // Drafts: two seconds after the last change, without files; the server answers 204 and the new version.
+  const timers = new WeakMap();
+  const saveDraft = async (form) => {
+    const body = new FormData(form);
+    for (const [key, value] of [...body]) if (value instanceof File || /^password/.test(key)) body.delete(key);
+    body.set("_save", "draft");
+    try {
+      const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
+      const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(body), headers });
+      if (!answer.ok) return;
+      const version = answer.headers.get("X-Version");
+      const box = find("[name=version]", form);
+      if (version && box) box.value = version;
+      say("saved");
+    } catch { say("lost"); }
+  };
+  on("input", (event) => {
+    const form = event.target.form;
+    if (!form?.matches("[data-draft]") || event.target.type === "file") return;
+    clearTimeout(timers.get(form));
+    timers.set(form, setTimeout(() => form.isConnected && !busy.has(form) && saveDraft(form), 2000));
+  });
+  on("submit", (event) => clearTimeout(timers.get(event.target)));
+
+  // Places: choosing a province asks for its regencies by pressing the button that stands there.
+  on("change", (event) => {
+    const button = find(`[data-refresh="${CSS.escape(event.target.name || "")}"]`, event.target.form || document);
+    if (button) button.form.requestSubmit(button);
+  });
+
+  // News: slower while nothing comes, silent while nobody looks.
+  const polls = {};
+  setInterval(() => {
+    if (document.hidden) return;
+    for (const box of all("[data-poll]")) {
+      const base = +box.dataset.poll;
+      const text = box.textContent;
+      const state = (polls[box.id] ??= { text, wait: base, left: base });
+      if (state.text !== text) Object.assign(state, { text, wait: base, left: base });
+      if (--state.left > 0) continue;
+      state.left = state.wait = Math.min(120, state.wait * 1.5);
+      htmx.trigger(box, "poll");
+    }
+  }, 1000);
+
+  // Officers' keys: Alt and the letter that stands on the button.
+  on("keydown", (event) => {
+    const key = event.altKey && event.code.replace("Key", "").toLowerCase();
+    const button = key && find(`[data-key="${CSS.escape(key)}"]`);
+    if (button) { event.preventDefault(); button.click(); }
+  });
+
+  const prepare = (root) => {
+    all(".refresh", root).forEach((button) => { button.hidden = true; });
+    all(".talk", root).forEach((talk) => { talk.scrollTop = talk.scrollHeight; });
+  };
+  prepare(document);
+  focus(find("[data-focus]"));
+})();
