@@ -1,0 +1,133 @@
+"""Guards: what a transition demands, as pure functions of the gathered facts, registered by name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portal.engine.journey import Missing
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about a subject at the moment somebody wants to act on it.
+
+    Operations gather it; what an action does not need may keep its default, which is the refusing one.
+    """
+
+    state: str
+    version: int = 0
+    missing: tuple[Missing, ...] = ()
+    consent_version: str = ""  # what the applicant ticked
+    consent_asked: str = ""  # what the declaration asks for now; "" takes any version
+    open_notes: int = 0  # notes of this round that ask the applicant for something
+    answered: bool = True  # each open note was answered by a change or an explanation
+    reason: str = ""
+    phone_proven: bool = False
+    document_signed: bool = False
+    downloaded: bool = False
+    challenge_passed: bool = False
+    own_case: bool = False  # the officer's own or their family's
+    claimed_by_actor: bool = False
+    claimed_by_other: bool = False
+    actor_decided_before: bool = False
+    objections: int = 0
+    within_report_period: bool = False
+    submissions: int = 0  # how often it was sent
+
+
+Guard = Callable[[Facts], str | None]
+SHORTEST_REASON = 5
+
+
+def complete(facts: Facts) -> str | None:
+    if not facts.missing:
+        return None
+    first = facts.missing[0].sentence
+    others = len(facts.missing) - 1
+    return f"{first} Masih ada {others} lagi yang kurang." if others else first
+
+
+def consent(facts: Facts) -> str | None:
+    if not facts.consent_version:
+        return "Baca pernyataan persetujuan, lalu beri tanda centang."
+    if facts.consent_asked and facts.consent_asked != facts.consent_version:
+        return "Pernyataan persetujuan berubah. Baca lagi, lalu beri tanda centang."
+    return None
+
+
+def notes(facts: Facts) -> str | None:
+    if facts.open_notes:
+        return None
+    return "Tulis paling sedikit satu catatan tentang yang harus diperbaiki."
+
+
+def notes_answered(facts: Facts) -> str | None:
+    return None if facts.answered else "Perbaiki dulu semua bagian yang diberi catatan."
+
+
+def reason(facts: Facts) -> str | None:
+    if len(facts.reason.strip()) >= SHORTEST_REASON:
+        return None
+    return "Tulis alasannya dengan kata-kata yang mudah dipahami."
+
+
+def phone_proven(facts: Facts) -> str | None:
+    return None if facts.phone_proven else "Masukkan dulu kode yang dikirim ke nomor WhatsApp Anda."
+
+
+def document_signed(facts: Facts) -> str | None:
+    return None if facts.document_signed else "Dokumen belum ditandatangani. Coba lagi sebentar."
+
+
+def downloaded(facts: Facts) -> str | None:
+    return None if facts.downloaded else "Dokumen belum diunduh."
+
+
+def challenge_passed(facts: Facts) -> str | None:
+    return None if facts.challenge_passed else "Jawaban tidak sesuai dengan data pendaftaran."
+
+
+def claimed(facts: Facts) -> str | None:
+    return None if facts.claimed_by_actor else "Ambil dulu pengajuan ini sebelum memutuskan."
+
+
+def not_involved(facts: Facts) -> str | None:
+    if not facts.actor_decided_before:
+        return None
+    return "Anda pernah memutuskan pengajuan ini. Mintalah petugas lain."
+
+
+def first_objection(facts: Facts) -> str | None:
+    if facts.objections == 0:
+        return None
+    return "Keberatan hanya dapat diajukan satu kali. Perbaiki dan ajukan lagi bila perlu."
+
+
+def within_report_period(facts: Facts) -> str | None:
+    if facts.within_report_period:
+        return None
+    return "Batas waktu melaporkan kesalahan sudah lewat. Hubungi petugas."
+
+
+def never_sent(facts: Facts) -> str | None:
+    return None if facts.submissions == 0 else "Pengajuan yang pernah dikirim tidak dapat dihapus."
+
+
+GUARDS: dict[str, Guard] = {
+    guard.__name__: guard
+    for guard in (
+        complete,
+        consent,
+        notes,
+        notes_answered,
+        reason,
+        phone_proven,
+        document_signed,
+        downloaded,
+        challenge_passed,
+        claimed,
+        not_involved,
+        first_objection,
+        within_report_period,
+        never_sent,
+    )
+}
