@@ -44,6 +44,7 @@ class Config:
     public_url: str
     bind: str
     port: int
+    web_processes: int
     queue_mode: QueueMode
     argon2: ArgonCost
     redis_is_embedded: bool
@@ -78,6 +79,7 @@ class Config:
             "public_url": "http://localhost",
             "bind": "127.0.0.1",
             "port": 0,
+            "web_processes": 1,
             "queue_mode": "collect",
             "argon2": ArgonCost(memory=8, passes=1, lanes=1),
             "redis_is_embedded": True,
@@ -100,9 +102,10 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     read = _Reader(environ)
     demo = read.flag("LOKET_DEMO")
     instance = (ROOT / read.text("INSTANCE_DIR", "instance")).resolve()
-    port = read.port("PORT", 8000)
+    port = read.number("PORT", 8000, most=65535)
     secret = _demo_secrets(read, instance / "keys") if demo else read.secret
     redis_url = read.text("REDIS_URL", "")
+    database_url = _database_url(read.text("DATABASE_URL", f"sqlite:///{instance / 'loket.db'}"))
     return Config(
         demo=demo,
         testing=False,
@@ -110,9 +113,10 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         public_url=_public_url(read, port, demo),
         bind=read.text("BIND", "127.0.0.1"),
         port=port,
+        web_processes=_web_processes(read, database_url),
         queue_mode="redis",
         argon2=ArgonCost(),
-        database_url=_database_url(read.text("DATABASE_URL", f"sqlite:///{instance / 'loket.db'}")),
+        database_url=database_url,
         redis_url=redis_url or f"unix://{embedded_socket(instance)}",
         redis_is_embedded=not redis_url,
         storage_url=read.text("STORAGE_URL", f"file://{instance / 'files'}"),
@@ -158,10 +162,10 @@ class _Reader:
             raise ConfigError(f"{name} is {value!r}; write 1 for yes or 0 for no.")
         return value == "1"
 
-    def port(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, most: int) -> int:
         value = self.text(name, str(default))
-        if not value.isascii() or not value.isdigit() or not 0 < int(value) < 65536:
-            raise ConfigError(f"{name} is {value!r}; write a number from 1 to 65535.")
+        if not value.isascii() or not value.isdigit() or not 0 < int(value) <= most:
+            raise ConfigError(f"{name} is {value!r}; write a number from 1 to {most}.")
         return int(value)
 
     def secret(self, name: str) -> str:
@@ -183,6 +187,13 @@ def _public_url(read: _Reader, port: int, demo: bool) -> str:
 def _database_url(url: str) -> str:
     # Many hosts hand out the old scheme, which SQLAlchemy no longer knows.
     return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres://") else url
+
+
+def _web_processes(read: _Reader, database_url: str) -> int:
+    count = read.number("WEB_PROCESSES", 1, most=64)
+    if count > 1 and database_url.startswith("sqlite"):
+        raise ConfigError("WEB_PROCESSES is more than 1, but SQLite takes one. Set DATABASE_URL to a PostgreSQL server.")
+    return count
 
 
 def _long_enough(name: str, value: str) -> str:

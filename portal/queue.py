@@ -144,6 +144,11 @@ def run_pending_jobs(limit: int = 1000) -> list[Task]:
     return done
 
 
+def enqueue_now(connection: Redis, task: Task) -> None:
+    """Enqueue without a transaction, for the timekeeper; raises RedisError."""
+    _queue(QUEUE_OF[task.name], connection).enqueue_many([_job_data(task)])
+
+
 def _send_to_redis(tasks: list[Task], connection: Redis) -> bool:
     try:
         with connection.pipeline() as pipeline:

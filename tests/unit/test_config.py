@@ -44,6 +44,7 @@ def test_a_missing_secret_in_production_is_an_error_that_names_it(name):
         ("PORT", "eighty"),
         ("PORT", "70000"),
         ("LOKET_DEMO", "yes"),
+        ("WEB_PROCESSES", "2"),
         ("SECRET_KEY", "short"),
         ("INDEX_KEY", "not base64!"),
         ("AUDIT_KEY", base64.b64encode(b"short").decode()),

@@ -1,0 +1,220 @@
+"""The command `portal`: start, check, prepare and look after an installation."""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+
+from portal.config import ROOT, Config, ConfigError, load_config
+from portal.transaction import transaction
+
+PORTAL = ROOT / "portal"
+MIGRATIONS = PORTAL / "migrations"
+
+
+class _Commands(click.Group):
+    """Shows a wrong setting as one sentence instead of a traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ConfigError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=_Commands)
+def main() -> None:
+    """Loket: one counter for public services."""
+
+
+@main.command()
+@click.option("--prepare", is_flag=True, help="First bring the database up to date, and in the demo fill it.")
+@click.option("--with-parent", is_flag=True, help="Stop when the program that called this ends, as `make run` does.")
+def up(prepare: bool, with_parent: bool) -> None:
+    """Start the queue server, the web server and a worker; Ctrl-C stops all."""
+    from portal.runtime.parent import die_with_parent
+    from portal.runtime.up import up as run
+
+    if with_parent:
+        die_with_parent()
+    config = load_config()
+    logins: list[str] = []
+    if prepare:
+        logins = _prepare(config)
+    sys.exit(run(config, on_ready=lambda: _welcome(config, logins)))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the tables of the database up to date."""
+    _migrate(_app(load_config()))
+
+
+@main.command()
+def sync() -> None:
+    """Store each changed declaration as a new version, and say what differs from what admins keep."""
+    app = _app(load_config())
+    _sync(app)
+
+
+@main.command()
+def demo() -> None:
+    """Fill the demo's database; doing it again changes nothing."""
+    config = load_config()
+    if not config.demo:
+        raise click.ClickException("This is no demo: LOKET_DEMO=1 is not set.")
+    _fill_demo(_app(config))
+
+
+@main.command()
+def check() -> None:
+    """Prove what types cannot: declarations, templates and translations. Needs no settings and no database."""
+    from portal.engine.load import DeclarationErrors, load_catalogue
+    from portal.web.translation_check import list_untranslated
+
+    problems: list[str] = []
+    try:
+        catalogue = load_catalogue(PORTAL / "agencies")
+        problems += [str(problem) for problem in _built("portal.engine.check", "check_catalogue")(catalogue)]
+    except DeclarationErrors as errors:
+        problems.append(str(errors))
+    problems += [f"{place}: no Indonesian for {words!r}" for place, words in list_untranslated()]
+    problems += _broken_templates(PORTAL / "templates")
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        raise click.ClickException(f"{len(problems)} mistakes.")
+    click.echo("Declarations, templates and translations are in order.")
+
+
+@main.command()
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option("--agency", required=True, help="Folder name of the agency.")
+@click.option("--office", help="Code of the office; without it the duty is for the whole agency.")
+@click.option("--role", required=True)
+def create_officer(email: str, name: str, agency: str, office: str | None, role: str) -> None:
+    """Make an officer's account with one duty; prints how they sign in for the first time."""
+    app = _app(load_config())
+    with app.app_context():
+        create = _built("portal.operations.officers", "create_officer")
+        with transaction():
+            answer = create(email=email, name=name, agency=agency, office=office, role=role)
+    click.echo(answer)
+
+
+@main.group()
+def audit() -> None:
+    """The chain of events: prove that nothing was changed or cut."""
+
+
+@audit.command()
+def verify() -> None:
+    """Check every chain and every anchor; exit code 1 and a line for each break."""
+    with _app(load_config()).app_context():
+        breaks = list(_built("portal.operations.audit", "verify_chains")())
+    for line in breaks:
+        click.echo(line)
+    if breaks:
+        raise click.ClickException(f"{len(breaks)} chains are broken.")
+    click.echo("Every chain is whole.")
+
+
+@audit.command()
+def anchor() -> None:
+    """Write the heads of all chains to the file outside the database."""
+    with _app(load_config()).app_context():
+        click.echo(_built("portal.operations.audit", "anchor_heads")())
+
+
+def _app(config: Config) -> Flask:
+    # Not at the top: the web application takes most of a second, which `portal --help` and a busy port need not wait for.
+    from portal import create_app
+
+    return create_app(config)
+
+
+def _built(module: str, function: str) -> Callable[..., Any]:
+    """A function of another part, or one clear sentence while that part does not exist."""
+    try:
+        found: Callable[..., Any] = getattr(import_module(module), function)
+    except (ModuleNotFoundError, AttributeError) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name != module:
+            raise
+        raise click.ClickException(f"Not built yet: {module}.{function}") from None
+    return found
+
+
+def _prepare(config: Config) -> list[str]:
+    """Database and demo data, as far as they are not there yet; returns the lines about logins."""
+    from portal.runtime.preflight import NotReady, check_machine
+
+    try:
+        check_machine(config)
+    except NotReady as error:
+        raise click.ClickException(str(error)) from None
+    app = _app(config)
+    _migrate(app)
+    _sync(app)
+    return _fill_demo(app) if config.demo else []
+
+
+def _migrate(app: Flask) -> None:
+    from flask_migrate import upgrade
+
+    config: Config = app.extensions["config"]
+    config.instance_dir.mkdir(parents=True, exist_ok=True)
+    with app.app_context():
+        upgrade(directory=str(MIGRATIONS))
+
+
+def _sync(app: Flask) -> None:
+    with app.app_context():
+        store = _built("portal.operations.declarations", "sync_declarations")
+        with transaction():
+            changed = store(app.extensions["catalogue"])
+    for service in changed:
+        click.echo(f"New version: {service}")
+
+
+def _fill_demo(app: Flask) -> list[str]:
+    with app.app_context():
+        _built("portal.operations.demo", "seed_demo")()
+        return [str(login) for login in _built("portal.operations.demo", "demo_logins")()]
+
+
+def _welcome(config: Config, logins: list[str]) -> None:
+    lines = [
+        "",
+        f"  Loket runs on {config.public_url}",
+        f"  Officers: {config.public_url}/petugas/masuk",
+        *([f"  Sent messages: {config.public_url}/demo/pesan"] if config.demo else []),
+        *(["", "  Demo logins:", *(f"    {login}" for login in logins)] if logins else []),
+        "",
+        "  Ctrl-C stops it.",
+        "",
+    ]
+    click.echo("\n".join(lines))
+
+
+def _broken_templates(folder: Path) -> list[str]:
+    from jinja2 import Environment, FileSystemLoader, TemplateSyntaxError
+
+    environment = Environment(loader=FileSystemLoader(folder), autoescape=True, extensions=["jinja2.ext.i18n"])
+    problems = []
+    for name in environment.list_templates():
+        try:
+            environment.compile(environment.loader.get_source(environment, name)[0], name)  # type: ignore[union-attr]
+        except TemplateSyntaxError as error:
+            problems.append(f"templates/{name}:{error.lineno}: {error.message}")
+        except UnicodeDecodeError:
+            continue
+    return problems
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Keeps Loket's programs running on one machine: the queue server, the web server and the worker."""
