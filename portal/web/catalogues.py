@@ -45,21 +45,32 @@ def _unquote(quoted: str, path: Path, place: int) -> str:
 
 
 def read_language(folder: Path) -> Catalogue:
-    """Merge all .po files of one language; empty translations count as missing.
-
-    Two files may carry the same msgid only with the same words: otherwise the order of
-    the files would decide what people read.
-    """
+    """Merge all .po files of one language, the first in the alphabet wins; empty means missing."""
     words: Catalogue = {}
     for path in sorted(folder.glob("*.po")):
-        for entry in read_entries(path):
-            forms = tuple(entry[key] for key in ("msgstr", "msgstr[0]", "msgstr[1]") if entry.get(key))
-            if not forms:
-                continue
-            for msgid in (entry["msgid"], entry.get("msgid_plural", entry["msgid"])):
-                if words.setdefault(msgid, forms) != forms:
-                    raise BrokenCatalogue(f"{path.name}: {msgid!r} is translated in two ways")
+        for msgid, forms in _words_of(path):
+            words.setdefault(msgid, forms)
     return words
+
+
+def list_conflicts(folder: Path) -> list[str]:
+    """Return a line for each msgid that two files translate differently, for `make check`."""
+    seen: dict[str, tuple[str, tuple[str, ...]]] = {}
+    conflicts = []
+    for path in sorted(folder.glob("*.po")):
+        for msgid, forms in _words_of(path):
+            first, known = seen.setdefault(msgid, (path.name, forms))
+            if known != forms:
+                conflicts.append(f"{msgid!r}: {first} says {known[0]!r}, {path.name} says {forms[0]!r}")
+    return conflicts
+
+
+def _words_of(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for entry in read_entries(path):
+        forms = tuple(entry[key] for key in ("msgstr", "msgstr[0]", "msgstr[1]") if entry.get(key))
+        if forms:
+            for msgid in dict.fromkeys((entry["msgid"], entry.get("msgid_plural", entry["msgid"]))):
+                yield msgid, forms
 
 
 def read_all(root: Path = TRANSLATIONS) -> dict[str, Catalogue]:

@@ -103,6 +103,12 @@ def moment(value: datetime, zone: str = "Asia/Jakarta") -> str:
     return f"{words} {local.tzname()}"
 
 
+def short_moment(value: datetime, zone: str = "Asia/Jakarta") -> str:
+    """Return "22 Nov 2026 14.05", for the rows of an officer's list."""
+    local = value.astimezone(ZoneInfo(ZONES.get(zone, zone)))
+    return f"{short_day(local)} {clock_time(local)}"
+
+
 def iso_date(value: date | datetime | str | None) -> str:
     """Return "YYYY-MM-DD" for a date box; what cannot be read stays, so that it is not lost."""
     if value is None or value == "":
@@ -167,11 +173,9 @@ def file_size(value: int) -> str:
 
 
 def masked(value: str | None, shown: int = 4) -> str:
-    """Return a number with all but its last `shown` characters hidden, for lists."""
+    """Return "••••0007": only the last `shown` characters, for lists; the length is not told."""
     text = "" if value is None else str(value)
-    if len(text) <= shown:
-        return "•" * len(text)
-    return "•" * (len(text) - shown) + text[-shown:]
+    return "••••" + text[-shown:] if len(text) > shown else "•" * len(text)
 
 
 def wa_number(value: str) -> str:
@@ -210,7 +214,7 @@ def this_year() -> int:
 
 
 FILTERS = (
-    day, short_day, dashed_day, clock_time, minute, moment, iso_date, iso_minute, iso_time,
+    day, short_day, dashed_day, clock_time, minute, moment, short_moment, iso_date, iso_minute, iso_time,
     iso_moment, due, number, capped, rupiah, file_size, masked, wa_number, phone_words, pairs,
     choice_label,
 )  # fmt: skip

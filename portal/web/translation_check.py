@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
-from portal.web.catalogues import TRANSLATIONS, read_language
+from portal.web.catalogues import TRANSLATIONS, list_conflicts, read_language
 
 PORTAL = TRANSLATIONS.parent
 NAMES = ("_", "gettext", "ngettext")
@@ -59,5 +59,8 @@ def main(arguments: list[str]) -> int:
     missing = list_untranslated()
     for place, msgid in missing:
         print(f"{place}: no Indonesian for {msgid!r}")
-    print(f"{len(missing)} words without Indonesian")
-    return 1 if missing else 0
+    conflicts = list_conflicts(TRANSLATIONS / "id")
+    for conflict in conflicts:
+        print(conflict)
+    print(f"{len(missing)} words without Indonesian, {len(conflicts)} translated in two ways")
+    return 1 if missing or conflicts else 0
