@@ -243,7 +243,9 @@ def _problem(
 
 
 def _ask(question: FieldDeclaration) -> str:
-    verb = {"choice": "Pilih", "yes_no": "Pilih", "region": "Pilih", "consent": "Centang"}
+    if question.type == "yes_no":
+        return "Pilih Ya atau Tidak."
+    verb = {"choice": "Pilih", "region": "Pilih", "consent": "Centang"}
     return f"{verb.get(question.type, 'Isi')} {question.label}."
 
 

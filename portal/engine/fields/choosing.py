@@ -23,7 +23,7 @@ class YesNo(FieldType):
     """Ya or Tidak, stored as yes or no."""
 
     def problem(self, field: FieldDeclaration, value: str, context: FieldContext) -> str | None:
-        return None if value in {"yes", "no"} else f"Pilih Ya atau Tidak untuk {field.label}."
+        return None if value in {"yes", "no"} else "Pilih Ya atau Tidak."
 
     def text(self, field: FieldDeclaration, value: str, context: FieldContext | None) -> str:
         return {"yes": "Ya", "no": "Tidak"}.get(value, value)
