@@ -12,7 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from flask import Response, abort, current_app, request, send_file
+from flask import Response, abort, current_app, request
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 DIST = STATIC / "dist"
@@ -28,7 +28,11 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     "app.js": ("node:htmx.org/dist/htmx.min.js", "js/loket.js"),
     "icon.svg": ("images/icon.svg",),
 }  # fmt: skip
-TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 
 
@@ -53,8 +57,12 @@ def send_asset(name: str) -> Response:
     if name not in _manifest(folder).values():
         abort(404)
     accepted = request.accept_encodings
-    encoding, suffix = next(((code, end) for code, end in ENCODINGS if accepted[code] > 0), ("", ""))
-    response = send_file(folder / (name + suffix), mimetype=TYPES[Path(name).suffix], etag=False)
+    encoding, suffix = next(
+        ((code, end) for code, end in ENCODINGS if accepted[code] > 0), ("", "")
+    )
+    response = Response(
+        _read(folder / (name + suffix)), content_type=TYPES[Path(name).suffix]
+    )
     if encoding:
         response.headers["Content-Encoding"] = encoding
     response.headers["Cache-Control"] = FOREVER
@@ -68,6 +76,12 @@ def _folder() -> Path:
 
 
 @functools.cache
+def _read(path: Path) -> bytes:
+    """Keep a file in memory: there are four, in three encodings, and each is asked for all day."""
+    return path.read_bytes()
+
+
+@functools.cache
 def _manifest(folder: Path) -> dict[str, str]:
     """Return asset name -> hashed file name, as the last build wrote it."""
     try:
@@ -76,7 +90,9 @@ def _manifest(folder: Path) -> dict[str, str]:
         raise AssetsMissing("The assets are not built yet: run make assets") from None
 
 
-def build(folder: Path = DIST, node_modules: Path = STATIC.parent.parent / "node_modules") -> dict[str, str]:
+def build(
+    folder: Path = DIST, node_modules: Path = STATIC.parent.parent / "node_modules"
+) -> dict[str, str]:
     """Write every bundle, plain and compressed, and the manifest; return the manifest."""
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -100,12 +116,16 @@ def _write_compressed(path: Path, body: bytes) -> None:
 
     path.write_bytes(body)
     path.with_name(path.name + ".gz").write_bytes(gzip.compress(body, 9, mtime=0))
-    path.with_name(path.name + ".br").write_bytes(brotli.compress(body, quality=11, lgwin=22))
+    path.with_name(path.name + ".br").write_bytes(
+        brotli.compress(body, quality=11, lgwin=22)
+    )
 
 
 def make_bundle(sources: tuple[str, ...], node_modules: Path) -> bytes:
     """Join the sources of one bundle, each made small by its kind."""
-    return "\n".join(_small(_locate(source, node_modules)) for source in sources).encode()
+    return "\n".join(
+        _small(_locate(source, node_modules)) for source in sources
+    ).encode()
 
 
 def _locate(source: str, node_modules: Path) -> Path:
@@ -113,7 +133,9 @@ def _locate(source: str, node_modules: Path) -> Path:
         return STATIC / source
     path = node_modules / source.removeprefix("node:")
     if not path.exists():
-        raise AssetsMissing(f"{source.removeprefix('node:')} is missing: run npm ci, then make assets")
+        raise AssetsMissing(
+            f"{source.removeprefix('node:')} is missing: run npm ci, then make assets"
+        )
     return path
 
 
@@ -144,7 +166,9 @@ def main(arguments: list[str]) -> int:
     """Run `python -m portal.web.assets build`; print each file and its size on the wire."""
     parser = argparse.ArgumentParser(prog="python -m portal.web.assets")
     parser.add_argument("act", choices=["build"])
-    parser.add_argument("--node-modules", type=Path, default=STATIC.parent.parent / "node_modules")
+    parser.add_argument(
+        "--node-modules", type=Path, default=STATIC.parent.parent / "node_modules"
+    )
     parser.add_argument("--folder", type=Path, default=DIST)
     options = parser.parse_args(arguments)
     try:
@@ -153,7 +177,9 @@ def main(arguments: list[str]) -> int:
         print(problem, file=sys.stderr)
         return 1
     for name, hashed in manifest.items():
-        print(f"{name:14} {(options.folder / (hashed + '.br')).stat().st_size:7,} bytes (brotli)")
+        print(
+            f"{name:14} {(options.folder / (hashed + '.br')).stat().st_size:7,} bytes (brotli)"
+        )
     return 0
 
 

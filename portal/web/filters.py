@@ -12,17 +12,65 @@ from portal import clock
 from portal.web.i18n import current_language, gettext, ngettext
 
 MONTHS = {
-    "id": (
-        "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
-    ).split(),
-    "en": (
-        "January February March April May June July August September October November December"
-    ).split(),
+    "id": [
+        "Januari",
+        "Februari",
+        "Maret",
+        "April",
+        "Mei",
+        "Juni",
+        "Juli",
+        "Agustus",
+        "September",
+        "Oktober",
+        "November",
+        "Desember",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 # The Language Institute's short forms: Agustus is cut to Agu, not Ags.
 SHORT_MONTHS = {
-    "id": "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des".split(),
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+    "id": [
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "Mei",
+        "Jun",
+        "Jul",
+        "Agu",
+        "Sep",
+        "Okt",
+        "Nov",
+        "Des",
+    ],
+    "en": [
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
+    ],
 }
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 
@@ -35,7 +83,7 @@ def _as_date(value: date | datetime | str) -> date | None:
         return value
     for form in ("%Y-%m-%d", "%d-%m-%Y"):
         try:
-            return datetime.strptime(str(value)[:10], form).date()  # noqa: DTZ007 - a day has no zone
+            return datetime.strptime(str(value)[:10], form).date()
         except ValueError:
             continue
     return None
@@ -73,7 +121,9 @@ def short_day(value: date | datetime | str) -> str:
     found = _as_date(value)
     if found is None:
         return str(value)
-    return f"{found.day} {SHORT_MONTHS[current_language()][found.month - 1]} {found.year}"
+    return (
+        f"{found.day} {SHORT_MONTHS[current_language()][found.month - 1]} {found.year}"
+    )
 
 
 def dashed_day(value: date | datetime | str) -> str:

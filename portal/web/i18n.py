@@ -56,7 +56,12 @@ def _keep_choice(response: Response) -> Response:
     wanted = request.args.get(COOKIE)
     if wanted in LANGUAGES:
         response.set_cookie(
-            COOKIE, wanted, max_age=365 * 86400, samesite="Lax", secure=request.is_secure, httponly=True
+            COOKIE,
+            wanted,
+            max_age=365 * 86400,
+            samesite="Lax",
+            secure=request.is_secure,
+            httponly=True,
         )
     return response
 
