@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import Environment, FileSystemLoader
 
+from portal.errors import Invalid
 from portal.web import assets
 from tests import gallery
 
@@ -178,13 +179,13 @@ def test_the_gallery_has_one_heading_unique_ids_labels_and_no_inline_style(
 
 
 @pytest.mark.parametrize(
-    "code", ["400", "403", "404", "405", "409", "413", "429", "500", "503"]
+    "code", ["csrf", "403", "404", "405", "409", "413", "422", "429", "500", "503"]
 )
 def test_every_error_has_a_page_that_says_what_to_do(app: Flask, code: str) -> None:
     from flask import render_template
 
     with app.test_request_context("/somewhere"):
-        page = render_template(f"errors/{code}.html")
+        page = render_template(f"errors/{code}.html", error=Invalid({"": "Kosong"}))
     assert page.count("<h1>") == 1
     assert '<a class="b' in page
 

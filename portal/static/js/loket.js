@@ -5,7 +5,13 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const on = (name, act) => document.addEventListener(name, act);
   const live = find("#live");
-  const say = (key) => { live.textContent = key ? live.dataset[key] : ""; };
+  let silence;
+  const say = (key) => {
+    clearTimeout(silence);
+    live.textContent = key ? live.dataset[key] : "";
+    if (key === "saved") silence = setTimeout(say, 4000);
+  };
+  const timers = new WeakMap();
   const token = () => find("meta[name=csrf]").content;
 
   // Requests: the token for what is not a form, and words when the line breaks.
@@ -14,7 +20,7 @@
     if (request.method !== "GET") request.headers["X-CSRFToken"] = token();
   });
   on("htmx:error", (event) => { if (event.detail.ctx && !isQuiet(event.detail.ctx)) say("lost"); });
-  on("htmx:before:response", () => say());
+  on("htmx:before:response", (event) => { if (!isQuiet(event.detail.ctx)) say(); });
 
   // Focus: to what is wrong, else to the heading of what is new; never on a poll or a filter.
   const isQuiet = (ctx) => /^(poll|change|input)$/.test(ctx.sourceEvent?.type);
@@ -28,20 +34,25 @@
     const root = (ctx.target?.id && document.getElementById(ctx.target.id)) || find("main");
     prepare(root);
     if (isQuiet(ctx)) return;
-    focus(find("[data-focus]", root) || find("h1", root) || root);
+    const parent = ctx.request.submitter?.dataset.refresh;
+    const box = parent ? document.getElementById("f-" + parent) : root.matches(".chat") && find(".say textarea", root);
+    focus(box || find("[data-focus]", root) || find("h1", root) || find("h2", root) || root);
   });
 
-  // A second press does nothing; a download leaves the page where it is, so it ends by itself.
+  // A second press does nothing. A download leaves the page where it is, so its form is free again after a while.
   const busy = new WeakSet();
   let isLeaving = false;
-  on("submit", (event) => {
+  document.addEventListener("submit", (event) => {
     const form = event.target;
+    clearTimeout(timers.get(form));
     if (busy.has(form)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
-    if (form.matches("[hx-post],[hx-get]")) return;
+    if (form.matches("[hx-get]")) return;
     busy.add(form);
+    if (form.matches("[hx-post]")) return;
     isLeaving = true;
-    setTimeout(() => { busy.delete(form); isLeaving = false; }, 4000);
-  });
+    setTimeout(() => { busy.delete(form); isLeaving = false; }, form.enctype === "multipart/form-data" ? 120000 : 4000);
+  }, true);
+  on("htmx:finally:request", (event) => busy.delete(event.detail.ctx.request.form));
   // A page from the back-forward store may show somebody who has left (KAR-42).
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   addEventListener("beforeunload", (event) => {
@@ -80,7 +91,6 @@
   });
 
   // Drafts: two seconds after the last change, without files; the server answers 204 and the new version.
-  const timers = new WeakMap();
   const saveDraft = async (form) => {
     const body = new FormData(form);
     for (const [key, value] of [...body]) if (value instanceof File || /^password/.test(key)) body.delete(key);
@@ -101,7 +111,6 @@
     clearTimeout(timers.get(form));
     timers.set(form, setTimeout(() => form.isConnected && !busy.has(form) && saveDraft(form), 2000));
   });
-  on("submit", (event) => clearTimeout(timers.get(event.target)));
 
   // Places: choosing a province asks for its regencies by pressing the button that stands there.
   on("change", (event) => {
