@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
@@ -13,7 +15,7 @@ SPAN = re.compile(r"^(\d{2})\.(\d{2})\s*-\s*(\d{2})\.(\d{2})$")
 LOOK_AHEAD = 60  # days in which the next opening is looked for
 
 Span = tuple[time, time]
-Hours = Mapping[str, str]  # weekday -> such as "07.30-12.00, 13.00-15.00" or "tutup"
+Hours = Mapping[Any, str]  # weekday -> such as "07.30-12.00, 13.00-15.00" or "tutup"
 
 
 class UnknownYear(Exception):
@@ -52,7 +54,7 @@ def parse_hours(text: str) -> tuple[Span, ...]:
         return ()
     spans = tuple(_span(part.strip()) for part in text.split(","))
     edges = [edge for span in spans for edge in span]
-    if any(later <= earlier for earlier, later in zip(edges, edges[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(edges)):
         raise ValueError(f"the hours {text} do not follow each other")
     return spans
 

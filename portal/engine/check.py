@@ -30,7 +30,9 @@ def check(catalogue: Catalogue, templates: set[str], effects: set[str]) -> list[
     """Every mistake in the catalogue, by file and place; empty when it may be served."""
     named = Named(frozenset(templates), frozenset(effects))
     return [
-        problem for code in sorted(catalogue.agencies) for problem in _agency(catalogue, code, named)
+        problem
+        for code in sorted(catalogue.agencies)
+        for problem in _agency(catalogue, code, named)
     ]
 
 

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -48,7 +48,7 @@ class DeclarationErrors(Exception):
 class _WordLoader(yaml.SafeLoader):
     """YAML in which each scalar is a string: no is a word, 33.26 keeps its dot and zeros."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -110,7 +110,7 @@ class _Reading:
 
     def yaml(self, path: Path) -> Any:
         try:
-            return yaml.load(path.read_text(encoding="utf-8"), Loader=_WordLoader)  # noqa: S506 - a SafeLoader
+            return yaml.load(path.read_text(encoding="utf-8"), Loader=_WordLoader)
         except FileNotFoundError:
             self.wrong(path, "", "the file is missing")
         except UnicodeDecodeError:

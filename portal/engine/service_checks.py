@@ -159,7 +159,10 @@ def _check_documents(service: Service, known: dict[str, FieldDeclaration]) -> Fi
             yield from _check_when(f"{place}.when", item.when, known)
             replaced = items.get(item.instead_of)
             if item.instead_of and (replaced is None or not replaced.required):
-                yield f"{place}.instead_of", f"no required document of this step is {item.instead_of}"
+                yield (
+                    f"{place}.instead_of",
+                    f"no required document of this step is {item.instead_of}",
+                )
             if item.instead_of and item.required:
                 yield f"{place}.required", 'what stands in for another document is required: "no"'
 

@@ -28,7 +28,10 @@ def _check_words(workflow: Workflow, agency: Agency) -> Findings:
         yield "start", f"there is no state {workflow.start}"
     for key, state in workflow.states.items():
         if state.final == bool(state.waits):
-            yield f"states.{key}.waits", "a final state waits for nobody, and any other for somebody"
+            yield (
+                f"states.{key}.waits",
+                "a final state waits for nobody, and any other for somebody",
+            )
         if state.waits and state.waits not in roles:
             yield f"states.{key}.waits", f"there is no role {state.waits}"
         if len(state.means.split()) > MEANS_WORDS:
@@ -185,9 +188,9 @@ def _object(workflow: Workflow, agency: Agency) -> Findings:
     if judge is None or not judge.supervises:
         yield "actions.object.to", "must wait for a role that supervises"
     for key, verdict in workflow.actions.items():
-        if action.to in verdict.from_ and verdict.by != "applicant":
-            if "not_involved" not in verdict.needs:
-                yield f"actions.{key}.needs", "an objection is judged by somebody not_involved"
+        judges = action.to in verdict.from_ and verdict.by != "applicant"
+        if judges and "not_involved" not in verdict.needs:
+            yield f"actions.{key}.needs", "an objection is judged by somebody not_involved"
 
 
 def _issues(workflow: Workflow) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date
 
 from portal.engine.declare import FieldDeclaration
 from portal.engine.fields.field_type import FieldContext, FieldType

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from portal.engine.declare import FieldDeclaration
@@ -76,7 +77,7 @@ def _joined(core: str) -> bool:
 
 def _is_run(password: str) -> bool:
     """1234567890, 9876543210, abcdefghij: each sign is the neighbour of the one before."""
-    steps = {ord(b) - ord(a) for a, b in zip(password, password[1:], strict=False)}
+    steps = {ord(b) - ord(a) for a, b in pairwise(password)}
     return steps <= {1, -9} or steps <= {-1, 9}
 
 
