@@ -5,14 +5,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, Protocol
 
 import filetype
 
 from portal.documents.pictures import rebuild_picture
 from portal.documents.received_pdf import rebuild_pdf
 from portal.documents.refusals import UploadRefused, size_in_words
-from portal.integrations.scanner import Scanner
 
 Kind = Literal["jpg", "png", "pdf"]
 KINDS: dict[str, Kind] = {"jpg": "jpg", "jpeg": "jpg", "jfif": "jpg", "png": "png", "pdf": "pdf"}
@@ -21,6 +20,13 @@ NAME_LIMIT = 80
 # Programs and scripts under a picture's name: an attack rather than a mistake.
 CODE = re.compile(rb"^(?:MZ|\x7fELF|#!|\xca\xfe\xba\xbe)|<script|<\?php|<%@|javascript:|<html|<!doctype html", re.I)
 CODE_LOOKED_AT = 64 * 1024
+
+
+class Scanner(Protocol):
+    """What of a virus scanner is needed here; the clients are in integrations/scanner.py."""
+
+    def scan(self, content: bytes) -> str | None:
+        """Name of the virus, or None."""
 
 
 @dataclass(frozen=True)
