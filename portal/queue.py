@@ -128,6 +128,11 @@ def collected_tasks() -> list[Task]:
     return list(_app_queue().collected)
 
 
+def forget_collected() -> None:
+    """Drop what waits, between two tests."""
+    _app_queue().collected.clear()
+
+
 def run_pending_jobs(limit: int = 1000) -> list[Task]:
     """Do in this process, in order, what tests have collected, and what those jobs ask for; returns what was done."""
     waiting, done = _app_queue().collected, []
