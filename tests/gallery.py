@@ -33,9 +33,7 @@ def field(key: str, type: str, label: str, **more: Any) -> Words:
     )
 
 
-def asked(
-    declared: Words, value: Any = "", error: str | None = None, locked: bool = False
-) -> dict[str, Any]:
+def asked(declared: Words, value: Any = "", error: str | None = None, locked: bool = False) -> dict[str, Any]:
     return {"field": declared, "value": value, "error": error, "locked": locked}
 
 
@@ -132,9 +130,7 @@ def sample() -> dict[str, Any]:
 
 def picture() -> Response:
     """Return a drawn sheet in place of a citizen's photo."""
-    lines = "".join(
-        f'<path d="M50 {y}h500" stroke="#99a"/>' for y in range(90, 380, 28)
-    )
+    lines = "".join(f'<path d="M50 {y}h500" stroke="#99a"/>' for y in range(90, 380, 28))
     sheet = f'<rect width="600" height="420" fill="#c9d6cf"/><rect x="30" y="30" width="540" height="360" fill="#f4f7f1"/>{lines}'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 420">{sheet}</svg>'
     return Response(svg, mimetype="image/svg+xml")
@@ -149,27 +145,21 @@ def make_app(folder: Path) -> Flask:
     )
     app.config.update(SECRET_KEY="only for drawing", ASSETS_FOLDER=folder, TESTING=True)
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
     register_filters(app)
     register_i18n(app)
-    app.jinja_env.globals.update(
-        csrf_token=lambda: "x" * 91, asset_url=assets.asset_url
-    )
+    app.jinja_env.globals.update(csrf_token=lambda: "x" * 91)
     app.context_processor(lambda: shell("citizen"))
     app.add_url_rule("/aset/<path:name>", view_func=assets.send_asset)
     app.add_url_rule("/foto", "foto", picture)
-    app.add_url_rule(
-        "/", "gallery", lambda: render_template("gallery.html", **sample())
-    )
+    app.add_url_rule("/", "gallery", lambda: render_template("gallery.html", **sample()))
     app.add_url_rule(
         "/petugas",
         "officer",
-        lambda: render_template(
-            "gallery_officer.html", **{**shell("officer"), **sample()}
-        ),
+        lambda: render_template("gallery_officer.html", **{**shell("officer"), **sample()}),
     )
-    app.add_url_rule(
-        "/masuk", "login", lambda: render_template("gallery_login.html", **shell(None))
-    )
+    app.add_url_rule("/masuk", "login", lambda: render_template("gallery_login.html", **shell(None)))
     return app
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from portal import clock
+from portal.web.assets import asset_url
 from portal.web.i18n import current_language, gettext, ngettext
 
 MONTHS = {
@@ -121,9 +122,7 @@ def short_day(value: date | datetime | str) -> str:
     found = _as_date(value)
     if found is None:
         return str(value)
-    return (
-        f"{found.day} {SHORT_MONTHS[current_language()][found.month - 1]} {found.year}"
-    )
+    return f"{found.day} {SHORT_MONTHS[current_language()][found.month - 1]} {found.year}"
 
 
 def dashed_day(value: date | datetime | str) -> str:
@@ -271,7 +270,7 @@ FILTERS = (
 
 
 def register_filters(app: Flask) -> None:
-    """Give every template the filters, by their function names, and this_year()."""
+    """Give every template the filters, by their function names, this_year() and asset_url()."""
     for function in FILTERS:
         app.jinja_env.filters[function.__name__] = function
-    app.jinja_env.globals["this_year"] = this_year
+    app.jinja_env.globals.update(this_year=this_year, asset_url=asset_url)
