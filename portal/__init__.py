@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 from flask import Flask
@@ -60,9 +61,9 @@ def _configure(app: Flask, config: Config) -> None:
 
 
 def _register_blueprints(app: Flask, config: Config) -> None:
-    from portal.blueprints import account, applicant, demo, hooks, officer, public
-
-    for blueprint in (public.bp, account.bp, applicant.bp, officer.bp, hooks.bp):
-        app.register_blueprint(blueprint)
+    names = ["public", "account", "applicant", "officer", "hooks"]
     if config.demo:
-        app.register_blueprint(demo.bp)
+        names.append("demo")
+    for name in names:
+        if (Path(__file__).parent / "blueprints" / name / "__init__.py").exists():
+            app.register_blueprint(import_module(f"portal.blueprints.{name}").bp)

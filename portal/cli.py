@@ -174,9 +174,13 @@ def _migrate(app: Flask) -> None:
 
 def _sync(app: Flask) -> None:
     with app.app_context():
+        from portal.operations.places import seed_holidays, seed_regions
+
         store = _built("portal.operations.declarations", "sync_declarations")
         with transaction():
             changed = store(app.extensions["catalogue"])
+            seed_regions()
+            seed_holidays()
     for service in changed:
         click.echo(f"New version: {service}")
 

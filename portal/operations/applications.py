@@ -116,7 +116,7 @@ def _free_code(agency: Agency, service: Service) -> str:
     """A code that nobody can guess from another: prefix, region, and a random number."""
     for _ in range(CODE_TRIES):
         code = format_code(
-            service.code_format, region=agency.region, number=secrets.randbelow(10**8)
+            service.code_format, region=agency.region, seq=secrets.randbelow(10**8)
         )
         if db.session.scalar(select(Application.id).where(Application.code == code)) is None:
             return code

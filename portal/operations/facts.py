@@ -16,8 +16,6 @@ from portal.queries.journeys import journey_of
 if TYPE_CHECKING:
     from portal.operations.perform import Payload
 
-REPORT_DAYS = "report_days"  # agency setting: how long a mistake in a paper may be reported
-
 
 def gather_facts(
     application: Application, declared: Declared, action_key: str, actor: Actor, payload: Payload
@@ -51,7 +49,7 @@ def gather_facts(
         and fact_queries.acted_before(application.id, actor.account_id),
         objections=fact_queries.count_events(application.id, "object"),
         within_report_period=paper.signed_at is not None
-        and clock.now() < paper.signed_at + timedelta(days=_report_days(declared)),
+        and clock.now() < paper.signed_at + timedelta(days=declared.service.report_within),
         submissions=application.round,
     )
 
@@ -60,7 +58,3 @@ def _consent_asked(declared: Declared, service: Service) -> str:
     review = next((step for step in service.steps if isinstance(step, ReviewStep)), None)
     consent = declared.agency.consents.get(review.consent) if review else None
     return consent.version if consent else ""
-
-
-def _report_days(declared: Declared) -> int:
-    return int(declared.agency.settings.get(REPORT_DAYS, "30"))

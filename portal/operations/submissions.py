@@ -22,7 +22,7 @@ from portal.models import (
 from portal.operations.perform import Payload, Performed, perform
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared, declared_for
-from portal.queries.places import holiday_dates
+from portal.queries.places import known_holidays
 
 
 def send_application(
@@ -76,7 +76,7 @@ def send_application(
 def due_date(declared: Declared) -> date:
     """The date by which an answer is due, in working days of the agency's zone."""
     return add_working_days(
-        clock.today(declared.agency.zone), declared.service.answer_within, holiday_dates()
+        clock.today(declared.agency.zone), declared.service.answer_within, known_holidays()
     )
 
 

@@ -49,7 +49,7 @@ def get_service(agency: str, code: str) -> Service:
 
 def declared_for(application: Application) -> Declared:
     """The version that the application pinned when it was started or last resumed."""
-    service, workflow = _restored(application.declaration_id)
+    service, workflow = pinned(application.declaration_id)
     return Declared(
         agency=get_agency(application.agency),
         service=service,
@@ -72,7 +72,8 @@ def current_declaration_id(agency: str, service: str) -> int:
     return found
 
 
-def _restored(declaration_id: int) -> tuple[Service, Workflow]:
+def pinned(declaration_id: int) -> tuple[Service, Workflow]:
+    """Service and workflow of a stored version, remembered by this process."""
     # Rows of this table never change, so a process may remember them; the app
     # object is part of the key because tests run several databases.
     return _cached(id(current_app._get_current_object()), declaration_id)  # type: ignore[attr-defined]

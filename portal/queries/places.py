@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, select
 
+from portal.engine.calendars import Holidays
 from portal.extensions import db
 from portal.models import Holiday, Region
 
@@ -33,6 +33,7 @@ def list_holidays() -> Sequence[Row[Any]]:
     ).all()
 
 
-def holiday_dates() -> frozenset[date]:
-    """The closed days as a set, for the engine."""
-    return frozenset(db.session.scalars(select(Holiday.day)))
+def known_holidays() -> Holidays:
+    """The closed days and the years that have a table, for the engine."""
+    days = frozenset(db.session.scalars(select(Holiday.day)))
+    return Holidays(days, frozenset(day.year for day in days))

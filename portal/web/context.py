@@ -49,7 +49,7 @@ def agency_view(agency: Agency) -> AgencyView:
         application_name=agency.application_name,
         application_title=agency.application_title,
         accent=agency.accent,
-        hours_text=f"{agency.hours_title}: {hours_text(agency.hours)}",
+        hours_text=f"{agency.hours_title}: {hours_text(agency.hours, agency.zone)}",
         call_centre=agency.call_centre,
     )
 

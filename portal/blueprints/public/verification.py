@@ -1,0 +1,57 @@
+"""Is this paper genuine: by its code, and by the file itself (XCT-13)."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from portal.auth import requires
+from portal.blueprints.public import bp
+from portal.documents.verification import SIZE_LIMIT, Verdict, examine
+from portal.queries import verification as verification_queries
+from portal.web.context import show_agency
+from portal.web.fragments import answer, see_other
+
+
+@bp.get("/verifikasi")
+@requires("everyone")
+def ask_verification_code() -> Response:
+    """Where somebody without a camera types the code under the QR."""
+    typed = request.args.get("kode", "").strip()
+    if typed:
+        return see_other(f"/verifikasi/{typed}")
+    return answer("public/verification_ask.html")
+
+
+@bp.get("/verifikasi/<code>")
+@requires("everyone")
+def show_verification(code: str) -> Response:
+    """Kind, issuer, date, state and a masked name; an unknown code is told plainly."""
+    return _verification(code, None)
+
+
+@bp.post("/verifikasi/<code>")
+@requires("everyone")
+def check_file(code: str) -> Response:
+    """Compare an uploaded file with what was issued; the file is read and forgotten."""
+    upload = request.files.get("berkas")
+    content = upload.stream.read(SIZE_LIMIT + 1) if upload and upload.filename else b""
+    if not content:
+        return _verification(code, None, error="Pilih dulu file PDF yang ingin diperiksa.")
+    if len(content) > SIZE_LIMIT:
+        return _verification(code, None, error="File terlalu besar. Pilih file PDF asli.")
+    return _verification(code, examine(content, verification_queries.known_sha256))
+
+
+def _verification(code: str, verdict: Verdict | None, error: str = "") -> Response:
+    paper = verification_queries.find_paper(code)
+    show_agency(paper.agency if paper else None)
+    response = answer(
+        "public/verification.html",
+        paper=paper,
+        code=code,
+        verdict=verdict,
+        error=error,
+        status=422 if error else 200 if paper else 404,
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

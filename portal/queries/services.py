@@ -1,0 +1,179 @@
+"""Services as visitors see them: what there is, whether it is open, what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, func, select
+
+from portal import clock
+from portal.engine.calendars import DAY_NAMES, WEEKDAYS, hours_text
+from portal.engine.declare import Agency, Service
+from portal.engine.rules import Availability, may_start
+from portal.extensions import db
+from portal.models import Application, Holiday
+from portal.queries.catalogue import catalogue, pinned
+from portal.queries.places import known_holidays
+
+@dataclass(frozen=True)
+class ServiceView:
+    """One service on a card: where it is, and why it cannot be started now."""
+
+    code: str
+    title: str
+    group: str
+    summary: str
+    href: str
+    closed: str | None  # a sentence, None while open
+    icon: str = "file"
+
+    @property
+    def note(self) -> str:
+        """What the card says below the title."""
+        return self.summary
+
+
+@dataclass(frozen=True)
+class AgencyCard:
+    """One agency on the front page."""
+
+    agency: Agency
+    services: tuple[ServiceView, ...]
+    hours_text: str
+
+
+def list_agencies() -> list[AgencyCard]:
+    """Every declared agency with its services, by name."""
+    cards = []
+    for agency in sorted(catalogue().agencies.values(), key=lambda a: a.name):
+        services = tuple(list_services(agency))
+        cards.append(AgencyCard(agency, services, hours_text(agency.hours, agency.zone)))
+    return cards
+
+
+def list_services(agency: Agency) -> list[ServiceView]:
+    """The services of an agency in declared groups, each with its availability now."""
+    services = [s for s in catalogue().services[agency.code].values() if s.kind == "service"]
+    started = _started_today(agency)
+    closures = known_holidays().days
+    views = [_view(agency, s, closures, started.get(s.code, 0)) for s in services]
+    return sorted(views, key=lambda view: (view.group, view.title))
+
+
+def view_service(agency: Agency, service: Service) -> ServiceView:
+    """One service with its availability now."""
+    return next(view for view in list_services(agency) if view.code == service.code)
+
+
+def availability_of(agency: Agency, service: Service) -> Availability:
+    """Whether a new application may be started now (SIN-45, SIN-47)."""
+    started = _started_today(agency).get(service.code, 0)
+    return _judge(agency, service, known_holidays().days, started)
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """Something that waits for the person who asks, as a line of a task list."""
+
+    label: str
+    href: str
+    tone: str
+    state: str
+    note: str
+
+
+def list_waiting(account_id: int) -> list[TaskView]:
+    """Drafts and applications that want this person's hand, newest first, at most five."""
+    rows = db.session.execute(
+        select(
+            Application.code,
+            Application.state,
+            Application.subject_name,
+            Application.declaration_id,
+        )
+        .where(
+            Application.account_id == account_id,
+            Application.erased_at.is_(None),
+            Application.kind == "service",
+        )
+        .order_by(Application.id.desc())
+        .limit(20)
+    )
+    return [task for row in rows if (task := _task(row))][:5]
+
+
+def _task(row: Row[Any]) -> TaskView | None:
+    service, workflow = pinned(row.declaration_id)
+    state = workflow.states[row.state]
+    if state.waits != "applicant":
+        return None
+    label = f"{service.title}: {row.subject_name or row.code}"
+    return TaskView(label, f"/permohonan/{row.code}", state.tone, state.citizen, state.means)
+
+
+@dataclass(frozen=True)
+class Weekday:
+    """One day of the opening hours."""
+
+    name: str
+    hours: str
+    is_today: bool
+
+
+def list_week(agency: Agency) -> list[Weekday]:
+    """The opening hours, Monday first."""
+    today = clock.today(agency.zone).weekday()
+    return [
+        Weekday(DAY_NAMES[number], agency.hours.get(key, "tutup"), number == today)
+        for number, key in enumerate(WEEKDAYS)
+    ]
+
+
+def list_coming_holidays(agency: Agency) -> Sequence[Row[Any]]:
+    """The next days on which the offices are closed."""
+    today = clock.today(agency.zone)
+    return db.session.execute(
+        select(Holiday.day, Holiday.name)
+        .where(Holiday.day >= today)
+        .order_by(Holiday.day)
+        .limit(8)
+    ).all()
+
+
+def _view(agency: Agency, service: Service, closures: frozenset[date], started: int) -> ServiceView:
+    found = _judge(agency, service, closures, started)
+    return ServiceView(
+        code=service.code,
+        title=service.title,
+        group=service.group,
+        summary=service.summary,
+        href=f"/layanan/{agency.code}/{service.code}",
+        closed=None if found.open else found.reason,
+    )
+
+
+def _judge(
+    agency: Agency, service: Service, closures: frozenset[date], started: int
+) -> Availability:
+    at = clock.now().astimezone(ZoneInfo(agency.zone))
+    return may_start(service, agency.hours, closures, started, at, zone=agency.zone)
+
+
+def _started_today(agency: Agency) -> dict[str, int]:
+    """service -> applications started since the office's midnight."""
+    zone = ZoneInfo(agency.zone)
+    midnight = datetime.combine(clock.today(zone), time(), zone)
+    rows = db.session.execute(
+        select(Application.service, func.count())
+        .where(
+            Application.agency == agency.code,
+            Application.created_at >= midnight,
+            Application.created_at < midnight + timedelta(days=1),
+        )
+        .group_by(Application.service)
+    )
+    return {row[0]: row[1] for row in rows}
