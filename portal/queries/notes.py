@@ -1,0 +1,43 @@
+"""Reads of revision notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from portal.extensions import db
+from portal.models import Account, RevisionNote
+
+
+def list_notes(application_id: int) -> Sequence[Row[Any]]:
+    """All notes of an application with their authors, oldest first."""
+    return db.session.execute(
+        select(
+            RevisionNote.id,
+            RevisionNote.round,
+            RevisionNote.target,
+            RevisionNote.text,
+            RevisionNote.written_at,
+            RevisionNote.returned_at,
+            RevisionNote.answered_at,
+            Account.name.label("author"),
+        )
+        .join(Account, Account.id == RevisionNote.author_id)
+        .where(RevisionNote.application_id == application_id)
+        .order_by(RevisionNote.id)
+    ).all()
+
+
+def list_drafts(application_id: int) -> Sequence[Row[Any]]:
+    """The notes that were not yet returned to the applicant, oldest first."""
+    return db.session.execute(
+        select(RevisionNote.id, RevisionNote.target)
+        .where(
+            RevisionNote.application_id == application_id,
+            RevisionNote.returned_at.is_(None),
+            RevisionNote.answered_at.is_(None),
+        )
+        .order_by(RevisionNote.id)
+    ).all()
