@@ -9,11 +9,14 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
+from portal.engine.workflow import may_change
 from portal.errors import Conflict
 from portal.extensions import db
 from portal.models import Answers, Application
 from portal.operations.applications import name_subject
+from portal.operations.notes_answering import answer_notes_about
 from portal.queries.answers import answer_versions, answers_of
+from portal.queries.applications import list_flagged
 from portal.queries.catalogue import Declared
 
 
@@ -24,6 +27,34 @@ class StaleAnswers(Exception):
     stored: Mapping[str, str]
     stored_version: int
     typed: Mapping[str, str]
+
+
+def save_step(
+    application: Application,
+    declared: Declared,
+    step: str,
+    values: Mapping[str, str],
+    *,
+    seen: int,
+) -> int:
+    """Save what the applicant typed, as far as the present state lets it change; returns the version.
+
+    The application's row is locked first, so that nothing slips in behind a sending
+    (SIN-70). In a revision only flagged fields change, and a change answers its notes.
+    """
+    db.session.refresh(application, with_for_update=True)
+    state = declared.workflow.states[application.state]
+    if state.edit == "none" or application.erased_at is not None:
+        raise Conflict(f"Pengajuan tidak dapat diubah: statusnya {state.citizen}.")
+    if state.edit == "all":
+        return save_answers(application, declared, step, values, seen=seen)
+    before = answers_of(application.id).get(step, {})
+    flagged = list_flagged(application)
+    allowed = {k: v for k, v in values.items() if may_change(state, f"field:{k}", flagged)}
+    changed = [f"field:{key}" for key, value in allowed.items() if before.get(key, "") != value]
+    saved = save_answers(application, declared, step, {**before, **allowed}, seen=seen)
+    answer_notes_about(application, changed)
+    return saved
 
 
 def save_answers(

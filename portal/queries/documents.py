@@ -1,0 +1,151 @@
+"""Reads of supporting documents and stored files, always of their owner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Integer, Row, func, select
+
+from portal.errors import NotFound
+from portal.extensions import db
+from portal.models import StoredFile, SupportingDocument
+
+MOST_EARLIER = 24
+
+
+def list_documents(application_id: int) -> Sequence[Row[Any]]:
+    """The files given so far, in the order in which they were added."""
+    return db.session.execute(
+        select(
+            SupportingDocument.code,
+            SupportingDocument.key,
+            SupportingDocument.dated_on,
+            SupportingDocument.sheet,
+            SupportingDocument.note,
+            SupportingDocument.added_round,
+            StoredFile.code.label("file"),
+            StoredFile.name,
+            StoredFile.media_type,
+            StoredFile.size,
+            StoredFile.thumbnail_size,
+        )
+        .join(StoredFile, StoredFile.id == SupportingDocument.file_id)
+        .where(
+            SupportingDocument.application_id == application_id,
+            SupportingDocument.removed_at.is_(None),
+        )
+        .order_by(SupportingDocument.id)
+    ).all()
+
+
+def get_document(application_id: int, code: str) -> SupportingDocument:
+    """One document of an application that was not removed, or NotFound."""
+    found = db.session.scalar(
+        select(SupportingDocument).where(
+            SupportingDocument.application_id == application_id,
+            SupportingDocument.code == code,
+            SupportingDocument.removed_at.is_(None),
+        )
+    )
+    if found is None:
+        raise NotFound("document")
+    return found
+
+
+def list_earlier_files(
+    account_id: int, *, key: str, media_types: Sequence[str], without: int
+) -> Sequence[Row[Any]]:
+    """The account's own earlier files with the date and sheet they last had (SIN-58).
+
+    key: files given for the same document come first. without: the application whose own
+    files for that key are left out.
+    """
+    attached = select(SupportingDocument.file_id).where(
+        SupportingDocument.application_id == without,
+        SupportingDocument.key == key,
+        SupportingDocument.removed_at.is_(None),
+    )
+    last = (
+        select(
+            SupportingDocument.file_id,
+            func.max(SupportingDocument.id).label("id"),
+            func.max((SupportingDocument.key == key).cast(Integer)).label("fits"),
+        )
+        .join(StoredFile, StoredFile.id == SupportingDocument.file_id)
+        .where(
+            StoredFile.account_id == account_id,
+            StoredFile.erased_at.is_(None),
+            StoredFile.media_type.in_(media_types),
+            StoredFile.id.not_in(attached),
+        )
+        .group_by(SupportingDocument.file_id)
+        .subquery()
+    )
+    return db.session.execute(
+        select(
+            StoredFile.code,
+            StoredFile.name,
+            StoredFile.thumbnail_size,
+            SupportingDocument.dated_on,
+            SupportingDocument.sheet,
+        )
+        .join(last, last.c.file_id == StoredFile.id)
+        .join(SupportingDocument, SupportingDocument.id == last.c.id)
+        .order_by(last.c.fits.desc(), last.c.id.desc())
+        .limit(MOST_EARLIER)
+    ).all()
+
+
+def get_own_file(code: str, account_id: int | None) -> StoredFile:
+    """A stored file of this account, or NotFound: a foreign one is not told from a missing one."""
+    found = find_own_file(code, account_id)
+    if found is None:
+        raise NotFound("file")
+    return found
+
+
+def find_own_file(code: str, account_id: int | None) -> StoredFile | None:
+    """A stored file of this account that was not erased."""
+    if account_id is None:
+        return None
+    return db.session.scalar(
+        select(StoredFile).where(
+            StoredFile.code == code,
+            StoredFile.account_id == account_id,
+            StoredFile.erased_at.is_(None),
+        )
+    )
+
+
+def find_same_document(
+    application_id: int, key: str, file: StoredFile
+) -> SupportingDocument | None:
+    """The document that already holds the same bytes for the same key: a second press finds it."""
+    same = StoredFile.original_sha256 == file.original_sha256 if file.original_sha256 else False
+    return db.session.scalar(
+        select(SupportingDocument)
+        .join(StoredFile, StoredFile.id == SupportingDocument.file_id)
+        .where(
+            SupportingDocument.application_id == application_id,
+            SupportingDocument.key == key,
+            SupportingDocument.removed_at.is_(None),
+            (StoredFile.id == file.id) | same,
+        )
+        .order_by(SupportingDocument.id)
+        .limit(1)
+    )
+
+
+def count_documents(application_id: int, key: str) -> int:
+    """How many files one named document has."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                SupportingDocument.application_id == application_id,
+                SupportingDocument.key == key,
+                SupportingDocument.removed_at.is_(None),
+            )
+        )
+        or 0
+    )
