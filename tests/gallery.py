@@ -19,11 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 AT = datetime(2026, 11, 22, 7, 5, tzinfo=UTC)
 
 
-def field(key: str, type: str, label: str, **more: Any) -> Words:
+def field(key: str, kind: str, label: str, **more: Any) -> Words:
     return Words(
         **{
             "key": key,
-            "type": type,
+            "type": kind,
             "label": label,
             "help": "",
             "required": True,
@@ -33,7 +33,7 @@ def field(key: str, type: str, label: str, **more: Any) -> Words:
     )
 
 
-def asked(declared: Words, value: Any = "", error: str | None = None, locked: bool = False) -> dict[str, Any]:
+def asked(declared: Words, value: Any = "", error: str | None = None, *, locked: bool = False) -> dict[str, Any]:
     return {"field": declared, "value": value, "error": error, "locked": locked}
 
 

@@ -12,6 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import click
 from flask import Response, abort, current_app, request
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -36,7 +37,7 @@ TYPES = {
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 
 
-class AssetsMissing(RuntimeError):
+class AssetsMissingError(RuntimeError):
     """The assets were not built yet; the message says what to run."""
 
 
@@ -45,7 +46,7 @@ def asset_url(name: str) -> str:
     try:
         return "/aset/" + _manifest(_folder())[name]
     except KeyError:
-        raise AssetsMissing(f"No asset {name!r} was built: run make assets") from None
+        raise AssetsMissingError(f"No asset {name!r} was built: run make assets") from None
 
 
 def send_asset(name: str) -> Response:
@@ -57,12 +58,8 @@ def send_asset(name: str) -> Response:
     if name not in _manifest(folder).values():
         abort(404)
     accepted = request.accept_encodings
-    encoding, suffix = next(
-        ((code, end) for code, end in ENCODINGS if accepted[code] > 0), ("", "")
-    )
-    response = Response(
-        _read(folder / (name + suffix)), content_type=TYPES[Path(name).suffix]
-    )
+    encoding, suffix = next(((code, end) for code, end in ENCODINGS if accepted[code] > 0), ("", ""))
+    response = Response(_read(folder / (name + suffix)), content_type=TYPES[Path(name).suffix])
     if encoding:
         response.headers["Content-Encoding"] = encoding
     response.headers["Cache-Control"] = FOREVER
@@ -87,12 +84,10 @@ def _manifest(folder: Path) -> dict[str, str]:
     try:
         return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise AssetsMissing("The assets are not built yet: run make assets") from None
+        raise AssetsMissingError("The assets are not built yet: run make assets") from None
 
 
-def build(
-    folder: Path = DIST, node_modules: Path = STATIC.parent.parent / "node_modules"
-) -> dict[str, str]:
+def build(folder: Path = DIST, node_modules: Path = STATIC.parent.parent / "node_modules") -> dict[str, str]:
     """Write every bundle, plain and compressed, and the manifest; return the manifest."""
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -116,16 +111,12 @@ def _write_compressed(path: Path, body: bytes) -> None:
 
     path.write_bytes(body)
     path.with_name(path.name + ".gz").write_bytes(gzip.compress(body, 9, mtime=0))
-    path.with_name(path.name + ".br").write_bytes(
-        brotli.compress(body, quality=11, lgwin=22)
-    )
+    path.with_name(path.name + ".br").write_bytes(brotli.compress(body, quality=11, lgwin=22))
 
 
 def make_bundle(sources: tuple[str, ...], node_modules: Path) -> bytes:
     """Join the sources of one bundle, each made small by its kind."""
-    return "\n".join(
-        _small(_locate(source, node_modules)) for source in sources
-    ).encode()
+    return "\n".join(_small(_locate(source, node_modules)) for source in sources).encode()
 
 
 def _locate(source: str, node_modules: Path) -> Path:
@@ -133,9 +124,7 @@ def _locate(source: str, node_modules: Path) -> Path:
         return STATIC / source
     path = node_modules / source.removeprefix("node:")
     if not path.exists():
-        raise AssetsMissing(
-            f"{source.removeprefix('node:')} is missing: run npm ci, then make assets"
-        )
+        raise AssetsMissingError(f"{source.removeprefix('node:')} is missing: run npm ci, then make assets")
     return path
 
 
@@ -166,20 +155,16 @@ def main(arguments: list[str]) -> int:
     """Run `python -m portal.web.assets build`; print each file and its size on the wire."""
     parser = argparse.ArgumentParser(prog="python -m portal.web.assets")
     parser.add_argument("act", choices=["build"])
-    parser.add_argument(
-        "--node-modules", type=Path, default=STATIC.parent.parent / "node_modules"
-    )
+    parser.add_argument("--node-modules", type=Path, default=STATIC.parent.parent / "node_modules")
     parser.add_argument("--folder", type=Path, default=DIST)
     options = parser.parse_args(arguments)
     try:
         manifest = build(options.folder, options.node_modules)
-    except AssetsMissing as problem:
-        print(problem, file=sys.stderr)
+    except AssetsMissingError as problem:
+        click.echo(problem, err=True)
         return 1
     for name, hashed in manifest.items():
-        print(
-            f"{name:14} {(options.folder / (hashed + '.br')).stat().st_size:7,} bytes (brotli)"
-        )
+        click.echo(f"{name:14} {(options.folder / (hashed + '.br')).stat().st_size:7,} bytes (brotli)")
     return 0
 
 

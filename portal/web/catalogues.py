@@ -12,7 +12,7 @@ KEYWORDS = ("msgid_plural", "msgid", "msgstr[0]", "msgstr[1]", "msgstr")
 Catalogue = dict[str, tuple[str, ...]]
 
 
-class BrokenCatalogue(ValueError):
+class BrokenCatalogueError(ValueError):
     """A line of a .po file that cannot be read; the message names file and line."""
 
 
@@ -20,9 +20,7 @@ def read_entries(path: Path) -> Iterator[dict[str, str]]:
     """Yield each entry of a .po file as keyword -> text, the header (empty msgid) left out."""
     entry: dict[str, str] = {}
     keyword = ""
-    for place, raw in enumerate(
-        path.read_text(encoding="utf-8").splitlines() + ["msgid"], 1
-    ):
+    for place, raw in enumerate([*path.read_text(encoding="utf-8").splitlines(), "msgid"], 1):
         line = raw.strip()
         if line.startswith("msgid") and not line.startswith("msgid_plural"):
             if entry.get("msgid"):
@@ -34,9 +32,7 @@ def read_entries(path: Path) -> Iterator[dict[str, str]]:
         quoted = line[len(found) :].strip() if found else line
         keyword = found or keyword
         if not keyword or len(quoted) < 2 or quoted[0] != '"' or quoted[-1] != '"':
-            raise BrokenCatalogue(
-                f"{path.name}:{place}: not a line of a catalogue: {line}"
-            )
+            raise BrokenCatalogueError(f"{path.name}:{place}: not a line of a catalogue: {line}")
         entry[keyword] = entry.get(keyword, "") + _unquote(quoted, path, place)
 
 
@@ -45,9 +41,7 @@ def _unquote(quoted: str, path: Path, place: int) -> str:
     try:
         return str(ast.literal_eval(quoted))
     except (SyntaxError, ValueError) as problem:
-        raise BrokenCatalogue(
-            f"{path.name}:{place}: broken quotes: {quoted}"
-        ) from problem
+        raise BrokenCatalogueError(f"{path.name}:{place}: broken quotes: {quoted}") from problem
 
 
 def read_language(folder: Path) -> Catalogue:
@@ -67,28 +61,18 @@ def list_conflicts(folder: Path) -> list[str]:
         for msgid, forms in _words_of(path):
             first, known = seen.setdefault(msgid, (path.name, forms))
             if known != forms:
-                conflicts.append(
-                    f"{msgid!r}: {first} says {known[0]!r}, {path.name} says {forms[0]!r}"
-                )
+                conflicts.append(f"{msgid!r}: {first} says {known[0]!r}, {path.name} says {forms[0]!r}")
     return conflicts
 
 
 def _words_of(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     for entry in read_entries(path):
-        forms = tuple(
-            entry[key] for key in ("msgstr", "msgstr[0]", "msgstr[1]") if entry.get(key)
-        )
+        forms = tuple(entry[key] for key in ("msgstr", "msgstr[0]", "msgstr[1]") if entry.get(key))
         if forms:
-            for msgid in dict.fromkeys(
-                (entry["msgid"], entry.get("msgid_plural", entry["msgid"]))
-            ):
+            for msgid in dict.fromkeys((entry["msgid"], entry.get("msgid_plural", entry["msgid"]))):
                 yield msgid, forms
 
 
 def read_all(root: Path = TRANSLATIONS) -> dict[str, Catalogue]:
     """Return language code -> catalogue for each folder of translations."""
-    return {
-        folder.name: read_language(folder)
-        for folder in sorted(root.iterdir())
-        if folder.is_dir()
-    }
+    return {folder.name: read_language(folder) for folder in sorted(root.iterdir()) if folder.is_dir()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -84,7 +84,7 @@ def _as_date(value: date | datetime | str) -> date | None:
         return value
     for form in ("%Y-%m-%d", "%d-%m-%Y"):
         try:
-            return datetime.strptime(str(value)[:10], form).date()
+            return datetime.strptime(str(value)[:10], form).replace(tzinfo=UTC).date()
         except ValueError:
             continue
     return None

@@ -10,7 +10,7 @@ from flask import Flask
 
 from portal.web import filters, i18n
 from portal.web.catalogues import (
-    BrokenCatalogue,
+    BrokenCatalogueError,
     list_conflicts,
     read_entries,
     read_language,
@@ -35,7 +35,7 @@ def app() -> Flask:
 
 @pytest.mark.parametrize(
     "value",
-    [date(2026, 11, 2), datetime(2026, 11, 2, 23, 59), "2026-11-02", "02-11-2026"],
+    [date(2026, 11, 2), datetime(2026, 11, 2, 23, 59, tzinfo=UTC), "2026-11-02", "02-11-2026"],
 )
 def test_a_day_is_written_in_words_however_it_is_held(value: object) -> None:
     assert filters.day(value) == "2 November 2026"  # type: ignore[arg-type]
@@ -44,15 +44,13 @@ def test_a_day_is_written_in_words_however_it_is_held(value: object) -> None:
     assert filters.iso_date(value) == "2026-11-02"  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "month, name", [(5, "Mei"), (8, "Agu"), (10, "Okt"), (12, "Des")]
-)
+@pytest.mark.parametrize(("month", "name"), [(5, "Mei"), (8, "Agu"), (10, "Okt"), (12, "Des")])
 def test_short_months_are_indonesian(month: int, name: str) -> None:
     assert filters.short_day(date(2026, month, 1)) == f"1 {name} 2026"
 
 
 @pytest.mark.parametrize(
-    "zone, words",
+    ("zone", "words"),
     [
         ("Asia/Jakarta", "22 Nov 2026 pukul 14.05 WIB"),
         ("Asia/Makassar", "22 Nov 2026 pukul 15.05 WITA"),
@@ -64,10 +62,7 @@ def test_a_moment_is_told_in_the_zone_of_the_office(zone: str, words: str) -> No
 
 
 def test_a_moment_near_midnight_belongs_to_the_local_day() -> None:
-    assert (
-        filters.moment(datetime(2026, 12, 31, 17, 30, tzinfo=UTC))
-        == "1 Jan 2027 pukul 00.30 WIB"
-    )
+    assert filters.moment(datetime(2026, 12, 31, 17, 30, tzinfo=UTC)) == "1 Jan 2027 pukul 00.30 WIB"
 
 
 def test_what_was_typed_wrongly_comes_back_as_it_was_typed() -> None:
@@ -96,7 +91,7 @@ def test_local_times_are_written_with_a_point() -> None:
 
 
 @pytest.mark.parametrize(
-    "days, words",
+    ("days", "words"),
     [
         (0, "hari ini"),
         (1, "besok"),
@@ -106,16 +101,11 @@ def test_local_times_are_written_with_a_point() -> None:
     ],
 )
 def test_a_last_day_is_told_by_its_distance(days: int, words: str) -> None:
-    assert (
-        filters.due(
-            date.fromordinal(date(2026, 11, 22).toordinal() + days), date(2026, 11, 22)
-        )
-        == words
-    )
+    assert filters.due(date.fromordinal(date(2026, 11, 22).toordinal() + days), date(2026, 11, 22)) == words
 
 
 @pytest.mark.parametrize(
-    "value, words",
+    ("value", "words"),
     [
         (0, "Rp 0"),
         (999, "Rp 999"),
@@ -129,7 +119,7 @@ def test_money_has_points_between_thousands(value: int, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value, words",
+    ("value", "words"),
     [
         (1, "1 KB"),
         (348_160, "340 KB"),
@@ -156,9 +146,7 @@ def test_a_capped_count_says_that_it_is_capped() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "value", ["0812-3456-7890", "+6281234567890", "62 812 3456 7890"]
-)
+@pytest.mark.parametrize("value", ["0812-3456-7890", "+6281234567890", "62 812 3456 7890"])
 def test_a_number_for_whatsapp_begins_with_the_country(value: str) -> None:
     assert filters.wa_number(value) == "6281234567890"
 
@@ -191,10 +179,7 @@ def test_an_unknown_language_is_not_remembered(app: Flask) -> None:
 
 
 def test_a_missing_translation_stays_english() -> None:
-    assert (
-        i18n.gettext("Nobody has translated %(what)s", what="100%")
-        == "Nobody has translated 100%"
-    )
+    assert i18n.gettext("Nobody has translated %(what)s", what="100%") == "Nobody has translated 100%"
     assert i18n.ngettext("%(num)s nobody", "%(num)s nobodies", 2) == "2 nobodies"
 
 
@@ -221,7 +206,7 @@ def test_a_catalogue_may_break_lines_escape_quotes_and_count(tmp_path: Path) -> 
 
 def test_a_broken_line_is_named_with_its_place(tmp_path: Path) -> None:
     path = write(tmp_path, "a.po", 'msgid "One"\nmsgstr "Satu\n')
-    with pytest.raises(BrokenCatalogue, match=r"a\.po:2"):
+    with pytest.raises(BrokenCatalogueError, match=r"a\.po:2"):
         list(read_entries(path))
 
 
