@@ -88,6 +88,9 @@ def _content(application: Application) -> dict[str, Any]:
             SupportingDocument.dated_on,
             SupportingDocument.sheet,
             StoredFile.sha256,
+            StoredFile.code.label("file"),
+            StoredFile.name,
+            StoredFile.thumbnail_size,
         )
         .join(StoredFile, StoredFile.id == SupportingDocument.file_id)
         .where(
