@@ -34,7 +34,7 @@ def main() -> None:
 @main.command()
 @click.option("--prepare", is_flag=True, help="First bring the database up to date, and in the demo fill it.")
 @click.option("--with-parent", is_flag=True, help="Stop when the program that called this ends, as `make run` does.")
-def up(prepare: bool, with_parent: bool) -> None:
+def up(*, prepare: bool, with_parent: bool) -> None:
     """Start the queue server, the web server and a worker; Ctrl-C stops all."""
     from portal.runtime.parent import die_with_parent
     from portal.runtime.up import up as run

@@ -10,13 +10,14 @@ def _system_now() -> datetime:
     return datetime.now(UTC)
 
 
-# One for the whole process, not one per thread: a test that freezes time freezes it for the server thread too.
-_source: Callable[[], datetime] = _system_now
+# The last one counts. One list for the whole process, not one per thread: a test that freezes time freezes it for
+# the server's threads too.
+_sources: list[Callable[[], datetime]] = [_system_now]
 
 
 def now() -> datetime:
     """This moment, aware, in UTC."""
-    return _source()
+    return _sources[-1]()
 
 
 def today(zone: ZoneInfo | str) -> date:
@@ -29,10 +30,9 @@ def frozen(at: datetime) -> Iterator[None]:
     """Hold the clock at one aware moment while a test runs; may be nested."""
     if at.tzinfo is None:
         raise ValueError("The clock takes aware moments only.")
-    global _source
-    before, moment = _source, at.astimezone(UTC)
-    _source = lambda: moment  # noqa: E731 - a name would add nothing.
+    moment = at.astimezone(UTC)
+    _sources.append(lambda: moment)
     try:
         yield
     finally:
-        _source = before
+        _sources.pop()

@@ -110,7 +110,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         demo=demo,
         testing=False,
         instance_dir=instance,
-        public_url=_public_url(read, port, demo),
+        public_url=_public_url(read, port, demo=demo),
         bind=read.text("BIND", "127.0.0.1"),
         port=port,
         web_processes=_web_processes(read, database_url),
@@ -176,11 +176,13 @@ class _Reader:
         return value
 
 
-def _public_url(read: _Reader, port: int, demo: bool) -> str:
+def _public_url(read: _Reader, port: int, *, demo: bool) -> str:
     default = f"http://localhost:{port}" if demo else None
     url = read.optional("PUBLIC_URL") or default
     if url is None or not url.startswith(("http://", "https://")):
-        raise ConfigError("PUBLIC_URL is not set or no web address. It begins every link in a message: https://loket.example")
+        raise ConfigError(
+            "PUBLIC_URL is not set or no web address. It begins every link in a message: https://loket.example"
+        )
     return url.rstrip("/")
 
 
@@ -192,7 +194,9 @@ def _database_url(url: str) -> str:
 def _web_processes(read: _Reader, database_url: str) -> int:
     count = read.number("WEB_PROCESSES", 1, most=64)
     if count > 1 and database_url.startswith("sqlite"):
-        raise ConfigError("WEB_PROCESSES is more than 1, but SQLite takes one. Set DATABASE_URL to a PostgreSQL server.")
+        raise ConfigError(
+            "WEB_PROCESSES is more than 1, but SQLite takes one. Set DATABASE_URL to a PostgreSQL server."
+        )
     return count
 
 
@@ -235,8 +239,8 @@ def _kept_secret(path: Path, prefix: str) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(prefix + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+        fresh.touch(mode=0o600)
+        fresh.write_text(prefix + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
         try:
             # A link appears whole or not at all, and never over a secret that another process was quicker to make.
             os.link(fresh, path)

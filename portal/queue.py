@@ -92,7 +92,11 @@ def init_app(app: Flask, config: Config) -> None:
 def redis_connection(config: Config) -> Redis:
     """A client that fails at once instead of keeping a citizen waiting for a queue that is down."""
     return Redis.from_url(
-        config.redis_url, socket_connect_timeout=1, socket_timeout=5, retry=Retry(NoBackoff(), 1), health_check_interval=30
+        config.redis_url,
+        socket_connect_timeout=1,
+        socket_timeout=5,
+        retry=Retry(NoBackoff(), 1),
+        health_check_interval=30,
     )
 
 
@@ -135,7 +139,8 @@ def forget_collected() -> None:
 
 def run_pending_jobs(limit: int = 1000) -> list[Task]:
     """Do in this process, in order, what tests have collected, and what those jobs ask for; returns what was done."""
-    waiting, done = _app_queue().collected, []
+    waiting = _app_queue().collected
+    done: list[Task] = []
     module, _, function = RUNNER.rpartition(".")
     run_job = getattr(import_module(module), function)
     while waiting:

@@ -21,7 +21,9 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", params=DATABASES)
-def _database(request: pytest.FixtureRequest, shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
+def _database(
+    request: pytest.FixtureRequest, shared_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator:
     from tests.databases import PostgresDatabase, SqliteDatabase
 
     if request.param == "sqlite":

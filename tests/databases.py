@@ -1,8 +1,6 @@
 """Databases for tests: each migrated once for all test processes, copied for each process, emptied after each test."""
 
 import fcntl
-
-
 import sqlite3
 import tempfile
 from collections.abc import Iterator

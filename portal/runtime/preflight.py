@@ -20,7 +20,9 @@ def check_machine(config: Config) -> None:
     if sys.prefix == sys.base_prefix:
         raise NotReady("Start Loket from its virtual environment: `make run`, or .venv/bin/portal up.")
     if config.redis_is_embedded and platform.system() not in {"Linux", "Darwin"}:
-        raise NotReady("The embedded queue server runs on Linux and macOS only. Set REDIS_URL to a Redis or Valkey server.")
+        raise NotReady(
+            "The embedded queue server runs on Linux and macOS only. Set REDIS_URL to a Redis or Valkey server."
+        )
     check_port(config.bind, config.port)
 
 

@@ -49,7 +49,7 @@ class _Child:
 
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches us alone, and we can stop the program together with its children.
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - the programs are ours.
             self.program.command,
             cwd=self.program.folder,
             stdin=subprocess.DEVNULL,

@@ -60,7 +60,8 @@ def worker() -> Program:
 
 def _answers(config: Config) -> bool:
     """True when the web server answers at all: what it answers is for the health page's readers."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.bind, config.bind)
+    # Who listens everywhere is asked here.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.bind, config.bind)  # noqa: S104
     client = http.client.HTTPConnection(host, config.port, timeout=2)
     try:
         client.request("GET", HEALTH)

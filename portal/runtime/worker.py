@@ -9,8 +9,8 @@ import structlog
 from flask import Flask
 from redis import RedisError
 from rq import Worker
+from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
-from rq.worker.base import StopRequested
 
 from portal.config import Config
 from portal.extensions import db

@@ -31,7 +31,7 @@ def waiting(folder: Path, name: str, before: str | None = None) -> Program:
 def two_programs(folder: Path) -> None:
     """Supervise two programs, and say so in a note when both are ready."""
     programs = [waiting(folder, "first"), waiting(folder, "second", before="first")]
-    Supervisor(programs, on_ready=lambda: (folder / "ready").touch()).run()
+    Supervisor(programs, on_ready=(folder / "ready").touch).run()
 
 
 def one_that_fails(folder: Path) -> None:
@@ -51,7 +51,7 @@ def own_queue_server(folder: Path) -> None:
 
     config = Config.for_tests("sqlite://", folder)
     owner = Ownership(folder)
-    Supervisor([queue_server(config, owner.fileno())], on_ready=lambda: (folder / f"ready.{os.getpid()}").touch()).run()
+    Supervisor([queue_server(config, owner.fileno())], on_ready=(folder / f"ready.{os.getpid()}").touch).run()
 
 
 def work(folder: Path) -> None:
@@ -66,7 +66,7 @@ def work(folder: Path) -> None:
 
     os.environ["NOTES"] = str(folder)
     module = "tests.unit.runtime_children"
-    jobs.JOBS |= {name: f"{module}:note_job" for name in JobName}
+    jobs.JOBS |= dict.fromkeys(JobName, f"{module}:note_job")
     jobs.JOBS[JobName.MAKE_RECEIPT] = f"{module}:fail_once"
     queue.PAUSES = (1, 1)
     config = Config.for_tests("sqlite://", folder, queue_mode="redis")

@@ -19,7 +19,9 @@ PRODUCTION = {
 
 
 def test_production_settings_are_read_and_typed(tmp_path):
-    config = load_config(PRODUCTION | {"INSTANCE_DIR": str(tmp_path), "PORT": "8123", "CLAMD_SOCKET": "/run/clamd.sock"})
+    config = load_config(
+        PRODUCTION | {"INSTANCE_DIR": str(tmp_path), "PORT": "8123", "CLAMD_SOCKET": "/run/clamd.sock"}
+    )
     assert not config.demo
     assert config.port == 8123
     assert config.public_url == "https://loket.example"
@@ -59,7 +61,9 @@ def test_a_wrong_setting_is_an_error_that_names_it(name, value):
 
 
 def test_no_secret_stands_in_the_text_of_a_config_or_an_error():
-    config = load_config(PRODUCTION | {"DATABASE_URL": "postgresql://loket:hunter2@db/loket", "SMTP_URL": "smtp://a:hunter2@m"})
+    config = load_config(
+        PRODUCTION | {"DATABASE_URL": "postgresql://loket:hunter2@db/loket", "SMTP_URL": "smtp://a:hunter2@m"}
+    )
     assert "hunter2" not in repr(config)
     assert PRODUCTION["SECRET_KEY"] not in repr(config)
     assert "2222" not in repr(config)

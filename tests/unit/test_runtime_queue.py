@@ -94,7 +94,7 @@ def test_collected_jobs_run_in_order_in_contexts_of_their_own(small_app, monkeyp
 
 
 def test_jobs_that_never_end_are_told_of(small_app, monkeypatch):
-    monkeypatch.setattr(jobs, "resolve", lambda name: ask_again)
+    monkeypatch.setattr(jobs, "resolve", lambda _name: ask_again)
     queue.send([Task(JobName.MAKE_DOCUMENT, 3)])
     with pytest.raises(RuntimeError, match="keep asking"):
         run_pending_jobs(limit=5)

@@ -32,7 +32,10 @@ def test_a_signal_stops_every_program_and_its_children(tmp_path, number):
 def test_programs_end_even_when_the_supervisor_is_killed(tmp_path):
     with started("two_programs", tmp_path) as supervisor:
         until((tmp_path / "ready").exists)
-        (first, second), children = [notes(tmp_path, name)[0][0] for name in ("first", "second")], all_processes(tmp_path)
+        (first, second), children = (
+            [notes(tmp_path, name)[0][0] for name in ("first", "second")],
+            all_processes(tmp_path),
+        )
         supervisor.kill()
         until(lambda: not is_alive(first) and not is_alive(second))
     for process in children:
