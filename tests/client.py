@@ -178,6 +178,8 @@ class Page:
         problems = []
         ids = [e.get("id") for e in self.elements if isinstance(e.tag, str) and e.get("id")]
         problems += [f"id {i} stands twice" for i in {i for i in ids if ids.count(i) > 1}]
+        if self.is_partial:
+            problems += self._partial_root()
         headings = len(self._all("h1"))
         if not self.is_partial and headings != 1:
             problems.append(f"{headings} h1")
@@ -190,6 +192,14 @@ class Page:
         scripts = [s for s in self._all("script") if not s.get("src")]
         problems += ["inline script"] * len(scripts) + ["inline style"] * len(self._all("style"))
         return problems
+
+    def _partial_root(self) -> list[str]:
+        """A partial is one element with an id; what swaps itself elsewhere may stand beside it."""
+        body = self._all("body")[0]
+        roots = [e for e in body if isinstance(e.tag, str) and not e.get("hx-swap-oob")]
+        if len(roots) != 1 or not roots[0].get("id"):
+            return [f"a partial has one root with an id, not {[_tag(e) for e in roots]}"]
+        return []
 
     def _htmx(self, element: Any, ids: set[str]) -> list[str]:
         problems = []
