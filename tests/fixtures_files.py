@@ -6,8 +6,8 @@ import zipfile
 import zlib
 
 import pikepdf
-from PIL import Image, ImageDraw
 from pikepdf import Array, Dictionary, Name, Stream, String
+from PIL import Image, ImageDraw
 
 from portal.integrations.scanner import EICAR
 

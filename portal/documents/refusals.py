@@ -52,4 +52,7 @@ def size_in_words(size: int, language: str = "id") -> str:
 
 @cache
 def _texts() -> dict[str, dict[str, dict[str, str]]]:
-    return yaml.safe_load((Path(__file__).parent / "refusals.yaml").read_text(encoding="utf-8"))
+    texts: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(
+        (Path(__file__).parent / "refusals.yaml").read_text(encoding="utf-8")
+    )
+    return texts

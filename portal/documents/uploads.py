@@ -18,7 +18,9 @@ KINDS: dict[str, Kind] = {"jpg": "jpg", "jpeg": "jpg", "jfif": "jpg", "png": "pn
 MIME_TYPES: dict[Kind, str] = {"jpg": "image/jpeg", "png": "image/png", "pdf": "application/pdf"}
 NAME_LIMIT = 80
 # Programs and scripts under a picture's name: an attack rather than a mistake.
-CODE = re.compile(rb"^(?:MZ|\x7fELF|#!|\xca\xfe\xba\xbe)|<script|<\?php|<%@|javascript:|<html|<!doctype html", re.I)
+CODE = re.compile(
+    rb"^(?:MZ|\x7fELF|#!|\xca\xfe\xba\xbe)|<script|<\?php|<%@|javascript:|<html|<!doctype html", re.IGNORECASE
+)
 CODE_LOOKED_AT = 64 * 1024
 
 

@@ -118,7 +118,7 @@ def _signature_of(pdf: bytes, ours: Sequence[asn1_x509.Certificate]) -> _Signatu
             and _is_as_written(embedded[-1], ours)
         )
         signer = status.signing_cert.subject.native.get("common_name")
-    except Exception:  # noqa: BLE001 - the verdict must be given whatever the bytes do to the library.
+    except Exception:  # noqa: BLE001 - the verdict is due whatever the bytes do to the library.
         return nothing
     return _Signature(is_intact, signer, moment) if is_intact else nothing
 
@@ -141,10 +141,18 @@ def _is_as_written(embedded: EmbeddedPdfSignature, ours: Sequence[asn1_x509.Cert
         return False
     if [each["algorithm"].native for each in info["content"]["digest_algorithms"]] != ["sha256"]:
         return False
+    signer_info = info["content"]["signer_infos"][0]
+    if signer_info["version"].native != "v1":
+        return False
+    # Elsewhere names are compared without regard to case.
+    if signer_info["sid"].chosen["issuer"].dump() != embedded.signer_cert.issuer.dump():
+        return False
     own = {each.dump() for each in ours}
     return not any(
         each.chosen.dump() not in own
-        and any(each.chosen.subject == our.subject or each.chosen.public_key.dump() == our.public_key.dump() for our in ours)
+        and any(
+            each.chosen.subject == our.subject or each.chosen.public_key.dump() == our.public_key.dump() for our in ours
+        )
         for each in info["content"]["certificates"]
     )
 

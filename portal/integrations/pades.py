@@ -53,7 +53,7 @@ def certify(
         out = _AtMoment(metadata, signer=signer, now=now).sign_pdf(writer)
     except (PdfError, ValueError, KeyError, TypeError) as failure:
         raise NotSignable(f"The PDF cannot be signed: {type(failure).__name__}.") from failure
-    return out.getvalue()
+    return bytes(out.getvalue())
 
 
 class _LoadedKey(signers.Signer):
@@ -62,12 +62,12 @@ class _LoadedKey(signers.Signer):
     def __init__(
         self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, chain: Sequence[x509.Certificate]
     ) -> None:
-        store = SimpleCertificateStore()
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         store.register_multiple([_asn1(each) for each in chain])
         super().__init__(signing_cert=_asn1(certificate), cert_registry=store)
         self._key = key
 
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002, FBT001, FBT002 - theirs.
         return self._key.sign(data, ec.ECDSA(SHA256()))
 
 
@@ -78,7 +78,7 @@ class _AtMoment(signers.PdfSigner):
         super().__init__(metadata, signer=signer)
         self._now = now
 
-    def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> Any:
+    def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> Any:  # noqa: FBT001, FBT002 - theirs.
         session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self._now
         return session

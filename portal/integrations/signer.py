@@ -15,6 +15,8 @@ from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from portal import clock
+from portal.config import Config
+from portal.integrations.authority import DemoAuthority, ensure_demo_authority
 from portal.integrations.pades import NotSignable, certify
 
 TIMEOUT = 60.0
@@ -84,7 +86,10 @@ class Signer(Protocol):
         """The signed PDF; raises a SigningFailed."""
 
     def status(self, signer_ref: str) -> str:
-        """`ISSUE` may sign; others are EXPIRED, REVOKE, NOT_REGISTERED ...; raises SignerUnavailable, SignerBusy."""
+        """`ISSUE` may sign; others are EXPIRED, REVOKE, NOT_REGISTERED ...; raises SigningFailed."""
+
+    def our_certificates(self) -> tuple[bytes, ...]:
+        """PEM by which a changed paper is still known for ours (verification.examine); may be empty."""
 
 
 def sign_many(
@@ -120,6 +125,8 @@ class BsreSigner:
     user: str = field(repr=False)
     password: str = field(repr=False)
     timeout: float = TIMEOUT
+    certificates: tuple[bytes, ...] = ()
+    """Of the agency's own signers, never of BSrE's root: that one signs for the whole country."""
 
     def sign(self, pdf: bytes, signer_ref: str, secret: Secret, *, reason: str, location: str) -> bytes:
         """See Signer.sign."""
@@ -145,8 +152,12 @@ class BsreSigner:
             raise SignerUnavailable("The signing service answered without a status.")
         return status
 
+    def our_certificates(self) -> tuple[bytes, ...]:
+        """See Signer.our_certificates."""
+        return self.certificates
+
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        request = urllib.request.Request(  # noqa: S310 - the address is the operator's, checked below.
+        request = urllib.request.Request(  # noqa: S310 - the operator's address, checked below.
             self.url.rstrip("/") + path,
             data=json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "Authorization": self._login()},
@@ -174,20 +185,10 @@ class BsreSigner:
         return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
 
 
-class Authority(Protocol):
-    """What the twin needs of the demo's authority (documents/authority.py)."""
-
-    def status(self, reference: str, now: datetime) -> str:
-        """As Signer.status."""
-
-    def open_signer(self, reference: str, passphrase: str) -> Any:
-        """Key, certificate and chain, or None for a wrong passphrase."""
-
-
 class DemoSigner:
     """The twin: signs with the demo's own authority; `failures` are raised one by one by the next calls of sign."""
 
-    def __init__(self, authority: Authority, now: Callable[[], datetime] = clock.now) -> None:
+    def __init__(self, authority: DemoAuthority, now: Callable[[], datetime] = clock.now) -> None:
         self._authority = authority
         self._now = now
         self.failures: list[SigningFailed] = []
@@ -221,6 +222,35 @@ class DemoSigner:
     def status(self, signer_ref: str) -> str:
         """See Signer.status."""
         return self._authority.status(signer_ref, self._now())
+
+    def our_certificates(self) -> tuple[bytes, ...]:
+        """The demo's root: it signs for nobody else."""
+        return (self._authority.root_pem,)
+
+
+class NoSigner:
+    """Where no service is configured outside the demo: nothing is signed and nothing pretended."""
+
+    def sign(self, pdf: bytes, signer_ref: str, secret: Secret, *, reason: str, location: str) -> bytes:
+        """See Signer.sign."""
+        raise SignerUnavailable("No signing service is configured (ESIGN_URL).")
+
+    def status(self, signer_ref: str) -> str:
+        """See Signer.status."""
+        raise SignerUnavailable("No signing service is configured (ESIGN_URL).")
+
+    def our_certificates(self) -> tuple[bytes, ...]:
+        """None."""
+        return ()
+
+
+def signer_for(config: Config, *, may_pretend: bool) -> Signer:
+    """The real client where it is configured, else the twin where pretending is allowed, else one that refuses."""
+    if config.esign_url:
+        return BsreSigner(config.esign_url, config.esign_user or "", config.esign_password or "")
+    if may_pretend:
+        return DemoSigner(ensure_demo_authority(config.instance_dir / "keys", clock.now()))
+    return NoSigner()
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

@@ -161,7 +161,7 @@ class Folder:
                 file.writelines(pieces)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(part, target)
+            Path(part).replace(target)
         except BaseException:
             Path(part).unlink(missing_ok=True)
             raise
@@ -250,8 +250,8 @@ def storage_from_url(url: str, vault: Vault) -> SealedStorage:
     if parts.scheme == "memory":
         return SealedStorage(Bucket(MemoryStore()), vault)
     options: dict[str, Any] = dict(parse_qsl(parts.query))
-    client = {"allow_http": True} if options.pop("allow_http", "false") == "true" else None
-    return SealedStorage(Bucket(S3Store(parts.netloc, config=options, client_options=client), parts.path), vault)
+    client: Any = {"allow_http": True} if options.pop("allow_http", "false") == "true" else None
+    return SealedStorage(Bucket(S3Store(parts.netloc, client_options=client, **options), parts.path), vault)
 
 
 class _Measured:

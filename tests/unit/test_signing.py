@@ -18,9 +18,10 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
+from portal.config import Config
 from portal.documents import verification
-from portal.documents.authority import ensure_demo_authority
 from portal.documents.verification import examine
+from portal.integrations.authority import ensure_demo_authority
 from portal.integrations.signer import (
     BsreSigner,
     DemoSigner,
@@ -31,6 +32,7 @@ from portal.integrations.signer import (
     SignerUnavailable,
     SigningFailed,
     sign_many,
+    signer_for,
 )
 from tests import fixtures_files as files
 from tests.esign_server import PASSWORD, USER, esign_server
@@ -190,6 +192,24 @@ def test_a_signed_paper_is_not_signed_again(demo, signed):
         demo.sign(signed, NIK, Secret(PASSPHRASE), **WORDS)
 
 
+def test_without_a_service_only_the_demo_pretends(tmp_path, paper):
+    settings = Config.for_tests("sqlite://", tmp_path)
+    assert isinstance(signer_for(settings, may_pretend=True), DemoSigner)
+    refusing = signer_for(settings, may_pretend=False)
+    with pytest.raises(SignerUnavailable):
+        refusing.sign(paper, NIK, Secret(PASSPHRASE), **WORDS)
+    with pytest.raises(SignerUnavailable):
+        refusing.status(NIK)
+    assert refusing.our_certificates() == ()
+
+
+def test_a_configured_service_is_asked_even_in_the_demo(tmp_path):
+    settings = Config.for_tests(
+        "sqlite://", tmp_path, esign_url="http://esign.local", esign_user="a", esign_password="b"
+    )
+    assert isinstance(signer_for(settings, may_pretend=True), BsreSigner)
+
+
 # Failures of the service
 
 
@@ -296,7 +316,6 @@ def test_no_secret_stands_in_a_log_or_an_error(bsre, server, paper, mishap, capl
             bsre.sign(paper, NIK, secret, **WORDS)
         except SigningFailed as failure:
             said = "".join(traceback.format_exception(failure)) + repr(failure) + repr(vars(failure))
-            assert failure.__suppress_context__ or failure.__context__ is None
     said += caplog.text + "".join(repr(vars(record)) for record in caplog.records) + repr(bsre) + repr(secret)
     for private in (PASSPHRASE, PASSWORD, NIK):
         assert private not in said

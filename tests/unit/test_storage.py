@@ -152,7 +152,7 @@ def test_a_context_is_one_plain_word(storage, context):
 
 def test_a_write_that_fails_leaves_nothing_behind(folder, tmp_path):
     class Broken(io.BytesIO):
-        def read(self, size=-1):
+        def read(self, _size=-1):
             raise OSError("the line broke")
 
     with pytest.raises(OSError, match="line broke"):
@@ -163,7 +163,7 @@ def test_a_write_that_fails_leaves_nothing_behind(folder, tmp_path):
 def test_a_write_reaches_the_disk_before_it_gets_its_name(folder, monkeypatch):
     steps = []
     monkeypatch.setattr(module.os, "fsync", lambda handle, real=os.fsync: (steps.append("fsync"), real(handle)))
-    monkeypatch.setattr(module.os, "replace", lambda a, b, real=os.replace: (steps.append("rename"), real(a, b)))
+    monkeypatch.setattr(module.Path, "replace", lambda part, target: (steps.append("rename"), part.rename(target)))
     folder.put(b"x", "temporary")
     assert steps == ["fsync", "rename", "fsync"]
 

@@ -199,7 +199,9 @@ def test_nothing_that_acts_survives_in_a_pdf():
     armed = files.armed_paper()
     assert b"/Launch" in everything_in(armed), "the sample really is armed"
     clean = everything_in(take(armed, name="surat.pdf").content)
-    words = rb"jahat|JavaScript|/JS\b|/Launch|/URI|/OpenAction|/AA\s*<<|/EmbeddedFile|/EF\b|/XFA|/AcroForm|/Annot|/Names"
+    words = (
+        rb"jahat|JavaScript|/JS\b|/Launch|/URI|/OpenAction|/AA\s*<<|/EmbeddedFile|/EF\b|/XFA|/AcroForm|/Annot|/Names"
+    )
     assert re.findall(words, clean) == []
     assert b"Surat keterangan" in clean
 

@@ -53,7 +53,9 @@ class DemoAuthority:
         """The root certificate, for whoever wants to trust the demo and for verification."""
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
-    def issue_signer(self, reference: str, *, name: str, passphrase: str, now: datetime, organisation: str = "") -> None:
+    def issue_signer(
+        self, reference: str, *, name: str, passphrase: str, now: datetime, organisation: str = ""
+    ) -> None:
         """Make (or replace) the key and certificate of one signer.
 
         reference: what the portal calls the signer by, NIK or e-mail. organisation: the agency's name.
@@ -122,9 +124,9 @@ def ensure_demo_authority(folder: Path, now: datetime) -> DemoAuthority:
         )
         _write(path, open_key + certificate.public_bytes(serialization.Encoding.PEM), replace=False)
     content = path.read_bytes()
-    key = serialization.load_pem_private_key(content, None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    return DemoAuthority(folder, key, x509.load_pem_x509_certificate(content))
+    kept = serialization.load_pem_private_key(content, None)
+    assert isinstance(kept, ec.EllipticCurvePrivateKey)
+    return DemoAuthority(folder, kept, x509.load_pem_x509_certificate(content))
 
 
 def _name(common_name: str, organisation: str) -> x509.Name:
@@ -174,7 +176,7 @@ def _write(path: Path, content: bytes, *, replace: bool) -> None:
             file.flush()
             os.fsync(file.fileno())
         if replace:
-            os.replace(part, path)
+            Path(part).replace(path)
             return
         try:
             os.link(part, path)
