@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -27,7 +26,7 @@ from portal.models import (
     SupportingDocument,
 )
 from portal.queries.catalogue import Declared, catalogue, declared_for
-from portal.queries.places import find_region_name
+from portal.queries.regions import known_region_name
 
 PAGE = 20
 STASH_LIFETIME = timedelta(hours=24)  # as in queries.accounts.find_stash
@@ -137,26 +136,6 @@ def given_of(own: OwnApplication) -> Given:
         profile=own.profile,
     )
     return Given(journey, {row.step: row.version for row in rows})
-
-
-def known_region_name(code: str) -> str | None:
-    """The name of a region, remembered by this process: the official codes do not change in a day."""
-    return _region_name(id(current_app._get_current_object()), code)  # type: ignore[attr-defined]
-
-
-@lru_cache(maxsize=20_000)
-def _found_region_name(_app: int, code: str) -> str:
-    name = find_region_name(code)
-    if name is None:
-        raise LookupError(code)  # what is not there yet is asked again
-    return name
-
-
-def _region_name(app: int, code: str) -> str | None:
-    try:
-        return _found_region_name(app, code)
-    except LookupError:
-        return None
 
 
 def list_flagged(application: Application) -> frozenset[str]:
