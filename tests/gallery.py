@@ -33,8 +33,10 @@ def field(key: str, kind: str, label: str, **more: Any) -> Words:
     )
 
 
-def asked(declared: Words, value: Any = "", error: str | None = None, *, locked: bool = False) -> dict[str, Any]:
-    return {"field": declared, "value": value, "error": error, "locked": locked}
+def asked(
+    declared: Words, value: Any = "", error: str | None = None, *, locked: bool = False, given: Any = None
+) -> dict[str, Any]:
+    return {"field": declared, "value": value, "error": error, "locked": locked, "given": given}
 
 
 FIELDS = [
@@ -48,13 +50,20 @@ FIELDS = [
     asked(field("agama", "choice", "Agama", options=[(str(n), f"Pilihan {n}") for n in range(8)]), "3"),
     asked(field("kembar", "yes_no", "Apakah anak kembar?"), "", "Pilih Ya atau Tidak."),
     asked(field("berat", "number", "Berat lahir", unit="gram"), "3200"),
-    asked(field("desa", "region", "Desa/Kelurahan", options=[("33.26.16.2001", "Wonopringgo")], parent="kecamatan")),
+    asked(
+        field("wilayah", "region", "Wilayah", help="Alamat menurut KK."),
+        given=[
+            {"name": "province", "label": "Provinsi", "options": [("33", "Jawa Tengah")], "chosen": "33"},
+            {"name": "regency", "label": "Kabupaten/Kota", "options": [("33.26", "Kab. Pekalongan")], "chosen": ""},
+            {"name": "district", "label": "Kecamatan", "options": [], "chosen": ""},
+        ],
+    ),
     asked(field("hp", "phone", "Nomor HP (WhatsApp)", autocomplete="tel"), "081234567890"),
     asked(field("email", "email", "Email", autocomplete="email"), "siti@example.com"),
     asked(field("kata", "password", "Kata Kunci", help="Paling sedikit 8 huruf, angka atau tanda.")),
     asked(field("detail", "textarea", "Detail Permohonan"), "Akta untuk anak pertama."),
     asked(field("berkas", "file", "File Upload", types=["jpg", "jpeg", "png"], help="Foto yang jelas, tidak terpotong.")),
-    asked(field("hitung", "captcha", "Berapa 6 dikali 3?")),
+    asked(field("hitung", "captcha", "Hitungan"), given="Berapa 6 dikali 3?"),
     asked(field("setuju", "consent", "Saya menyatakan data ini benar dan dapat dipertanggungjawabkan."), ""),
 ]  # fmt: skip
 

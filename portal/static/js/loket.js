@@ -6,6 +6,7 @@
   const on = (name, act) => document.addEventListener(name, act);
   const live = find("#live");
   let silence;
+  let chosen;
   const say = (key) => {
     clearTimeout(silence);
     live.textContent = key ? live.dataset[key] : "";
@@ -34,8 +35,7 @@
     const root = (ctx.target?.id && document.getElementById(ctx.target.id)) || find("main");
     prepare(root);
     if (isQuiet(ctx)) return;
-    const parent = ctx.request.submitter?.dataset.refresh;
-    const box = parent ? document.getElementById("f-" + parent) : root.matches(".chat") && find(".say textarea", root);
+    const box = ctx.request.submitter?.dataset.refresh ? document.getElementById(chosen) : root.matches(".chat") && find(".say textarea", root);
     focus(box || find("[data-focus]", root) || find("h1", root) || find("h2", root) || root);
   });
 
@@ -114,8 +114,11 @@
 
   // Places: choosing a province asks for its regencies by pressing the button that stands there.
   on("change", (event) => {
-    const button = find(`[data-refresh="${CSS.escape(event.target.name || "")}"]`, event.target.form || document);
-    if (button) button.form.requestSubmit(button);
+    const box = event.target;
+    const button = box.name && box.form && find(`[data-refresh~="${CSS.escape(box.name)}"]`, box.form);
+    if (!button) return;
+    chosen = box.id;
+    button.form.requestSubmit(button);
   });
 
   // News: slower while nothing comes, silent while nobody looks.
