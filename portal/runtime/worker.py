@@ -51,7 +51,7 @@ class AppWorker(Worker):
     def run_maintenance_tasks(self) -> None:
         """Called between jobs, at most every LOOK_EVERY seconds."""
         self.timekeeper.ensure_alive()
-        super().run_maintenance_tasks()
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
 
 
 class Timekeeper:
