@@ -85,3 +85,8 @@ def _cached(_app: int, declaration_id: int) -> tuple[Service, Workflow]:
     if body is None:
         raise NotFound("declaration")
     return restore(body)
+
+
+def forget_pinned() -> None:
+    """Read stored versions anew; a test that changed its database needs it."""
+    _cached.cache_clear()
