@@ -16,11 +16,12 @@ BOXES = ("/MediaBox", "/CropBox", "/Rotate")
 RESOURCES = ("/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/XObject", "/Font", "/ProcSet", "/Properties")
 # Keys of these dictionaries are free names (a font may be called /AA), so only their values are looked at.
 NAME_MAPS = frozenset({*RESOURCES, "/CharProcs", "/Colorants", "/Separation"})
-ACTIVE_KEYS = frozenset(
-    "/A /AA /AF /AcroForm /Action /Alternates /Annots /B /Dests /EF /EmbeddedFiles /F /FDecodeParms /FFilter /JS"
-    " /JavaScript /Launch /Metadata /Names /Next /OPI /OpenAction /Outlines /PA /Parent /Perms /PieceInfo /Ref"
-    " /RichMediaContent /Rendition /SpiderInfo /StructTreeRoot /Threads /URI /UF /XFA".split()  # noqa: SIM905 - forty quotes read worse.
-)
+ACTIVE_KEYS = frozenset({
+    "/A", "/AA", "/AF", "/AcroForm", "/Action", "/Alternates", "/Annots", "/B", "/Dests", "/EF", "/EmbeddedFiles",
+    "/F", "/FDecodeParms", "/FFilter", "/JS", "/JavaScript", "/Launch", "/Metadata", "/Names", "/Next", "/OPI",
+    "/OpenAction", "/Outlines", "/PA", "/Parent", "/Perms", "/PieceInfo", "/Ref", "/RichMediaContent", "/Rendition",
+    "/SpiderInfo", "/StructTreeRoot", "/Threads", "/URI", "/UF", "/XFA",
+})  # fmt: skip
 ACTIVE_TYPES = frozenset({"/Action", "/Annot", "/Catalog", "/EmbeddedFile", "/Filespec", "/Page", "/Pages", "/Sig"})
 XOBJECTS = frozenset({"/Image", "/Form"})
 

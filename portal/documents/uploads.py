@@ -10,7 +10,6 @@ from typing import BinaryIO, Literal, Protocol
 import filetype
 
 from portal.documents.pictures import rebuild_picture
-from portal.documents.received_pdf import rebuild_pdf
 from portal.documents.refusals import UploadRefused, size_in_words
 
 Kind = Literal["jpg", "png", "pdf"]
@@ -79,6 +78,8 @@ def inspect_upload(
         raise UploadRefused("infected")
     kind = _tell_kind(content, allowed)
     if kind == "pdf":
+        from portal.documents.received_pdf import rebuild_pdf  # Its library is large; most services take pictures only.
+
         rebuilt, pages = rebuild_pdf(content)
         width = height = thumbnail = None
     else:

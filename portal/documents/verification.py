@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from asn1crypto import cms, pem
 from asn1crypto import x509 as asn1_x509
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
-from pyhanko.sign.validation.status import SignatureCoverageLevel
-from pyhanko_certvalidator import ValidationContext
+
+if TYPE_CHECKING:
+    from pyhanko.sign.validation import EmbeddedPdfSignature
 
 SIZE_LIMIT = 10 * 1024 * 1024
 # A paper has a few endings at most, one for each revision; a file with thousands is made to keep us busy.
@@ -103,6 +102,12 @@ def _bears_our_name(pdf: bytes, ours: Sequence[asn1_x509.Certificate]) -> bool:
 
 def _signature_of(pdf: bytes, ours: Sequence[asn1_x509.Certificate]) -> _Signature:
     """The last signature, judged; anything that a parser of hostile bytes may raise means: not intact."""
+    # Slow to import and large in memory; most web processes never verify a file.
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko.sign.validation.status import SignatureCoverageLevel
+    from pyhanko_certvalidator import ValidationContext
+
     nothing = _Signature(is_intact=False, signer=None, signed_at=None)
     try:
         embedded = PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures
@@ -123,7 +128,7 @@ def _signature_of(pdf: bytes, ours: Sequence[asn1_x509.Certificate]) -> _Signatu
     return _Signature(is_intact, signer, moment) if is_intact else nothing
 
 
-def _is_as_written(embedded: EmbeddedPdfSignature, ours: Sequence[asn1_x509.Certificate]) -> bool:
+def _is_as_written(embedded: "EmbeddedPdfSignature", ours: Sequence[asn1_x509.Certificate]) -> bool:
     """Whether the container of the signature, which no signature covers, is in the one form that signers write.
 
     Else its padding, its letters' case or its spare certificates could be changed without breaking the signature.

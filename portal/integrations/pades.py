@@ -67,7 +67,7 @@ class _LoadedKey(signers.Signer):
         super().__init__(signing_cert=_asn1(certificate), cert_registry=store)
         self._key = key
 
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002, FBT001, FBT002 - theirs.
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: FBT001, FBT002 - theirs.
         return self._key.sign(data, ec.ECDSA(SHA256()))
 
 

@@ -141,7 +141,6 @@ def test_the_status_of_a_signer_follows_its_certificate(authority):
 # Signing, by the twin and through HTTP
 
 
-@pytest.mark.req("SIN-85")
 def test_a_signed_paper_validates_and_names_its_signer(signer, authority, paper):
     signed = signer.sign(paper, NIK, Secret(PASSPHRASE), **WORDS)
     status = status_of(signed, authority)
@@ -277,7 +276,6 @@ def test_the_portals_own_wrong_login_is_no_wrong_passphrase(server, paper):
 # Many at once
 
 
-@pytest.mark.req("SIN-85")
 def test_one_bad_document_does_not_stop_the_others(signer, authority, paper):
     results = sign_many(signer, [paper, b"rusak", paper], NIK, Secret(PASSPHRASE), **WORDS)
     assert [type(result) for result in results] == [bytes, SignerRefused, bytes]
