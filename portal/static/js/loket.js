@@ -136,6 +136,9 @@
     }
   }, 1000);
 
+  // A button that prints; without a script the browser's own menu does it, so it stands hidden.
+  on("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+
   // Officers' keys: Alt and the letter that stands on the button.
   on("keydown", (event) => {
     const key = event.altKey && event.code.replace("Key", "").toLowerCase();
@@ -145,6 +148,7 @@
 
   const prepare = (root) => {
     all(".refresh", root).forEach((button) => { button.hidden = true; });
+    all("[data-print]", root).forEach((button) => { button.hidden = false; });
     all(".talk", root).forEach((talk) => { talk.scrollTop = talk.scrollHeight; });
   };
   prepare(document);
