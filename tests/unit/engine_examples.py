@@ -22,7 +22,13 @@ TINY_SERVICE: dict[str, Any] = {
                 {"key": "name", "type": "name", "label": "Nama"},
                 {"key": "married", "type": "yes_no", "label": "Kawin?"},
                 {"key": "partner", "type": "name", "label": "Pasangan", "when": {"married": "yes"}},
-                {"key": "kk", "type": "kk", "label": "Nomor KK", "personal": "yes", "locked": {"personal": "kk"}},
+                {
+                    "key": "kk",
+                    "type": "kk",
+                    "label": "Nomor KK",
+                    "personal": "yes",
+                    "locked": {"personal": "kk"},
+                },
             ],
         },
         {
@@ -49,7 +55,13 @@ TINY_WORKFLOW: dict[str, Any] = {
         "withdrawn": {"citizen": "Ditarik", "staff": "Ditarik", "final": "yes"},
     },
     "actions": {
-        "send": {"from": "draft", "to": "sent", "by": "applicant", "label": "Kirim", "needs": ["complete"]},
+        "send": {
+            "from": "draft",
+            "to": "sent",
+            "by": "applicant",
+            "label": "Kirim",
+            "needs": ["complete"],
+        },
         "withdraw": {"from": "sent", "to": "withdrawn", "by": "applicant", "label": "Tarik"},
         "finish": {"from": "sent", "to": "done", "by": "verifier", "label": "Selesai"},
     },

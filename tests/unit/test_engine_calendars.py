@@ -147,7 +147,9 @@ def test_service_starts_in_office_hours_until_its_queue_is_full(moment, started,
 
 def test_reason_tells_when_to_come_back():
     found = may_start(tiny_service(), HOURS, set(), 0, at(22, "08.00"))
-    assert found.reason == "Sekarang di luar jam kerja. Buka lagi Senin, 23-11-2026 pukul 07.30 WIB."
+    assert (
+        found.reason == "Sekarang di luar jam kerja. Buka lagi Senin, 23-11-2026 pukul 07.30 WIB."
+    )
 
 
 def test_service_that_is_always_open_ignores_the_office_but_not_a_pause():

@@ -127,7 +127,9 @@ def test_phone_is_stored_as_e164_however_it_was_typed(typed):
     assert problem("phone", typed) is None
 
 
-@pytest.mark.parametrize("typed", ["0285123456", "0812", "08123456789012345", "abc", "+12025550123"])
+@pytest.mark.parametrize(
+    "typed", ["0285123456", "0812", "08123456789012345", "abc", "+12025550123"]
+)
 def test_phone_that_whatsapp_cannot_reach_is_refused(typed):
     assert "misalnya 081234567890" in problem("phone", typed)
 
@@ -195,7 +197,8 @@ def test_moment_without_a_good_time_is_refused(raw):
 
 
 @pytest.mark.parametrize(
-    ("typed", "good"), [("3200", True), ("0300", True), ("299", False), ("3.200", False), ("x", False)]
+    ("typed", "good"),
+    [("3200", True), ("0300", True), ("299", False), ("3.200", False), ("x", False)],
 )
 def test_number_is_whole_and_within_its_limits(typed, good):
     assert (problem("number", typed, min="300", max="8000", unit="gram") is None) is good
@@ -203,7 +206,13 @@ def test_number_is_whole_and_within_its_limits(typed, good):
 
 @pytest.mark.parametrize(
     ("typed", "good"),
-    [("Siti Nur'aini", True), ("M. Yusuf, S.Pd", True), ("José", True), ("B0di", False), ("<b>", False)],
+    [
+        ("Siti Nur'aini", True),
+        ("M. Yusuf, S.Pd", True),
+        ("José", True),
+        ("B0di", False),
+        ("<b>", False),
+    ],
 )
 def test_name_holds_letters(typed, good):
     assert (problem("name", typed) is None) is good
@@ -289,7 +298,9 @@ def test_only_secrets_are_transient():
 
 
 @pytest.mark.parametrize("kind", sorted(FIELD_TYPES))
-@pytest.mark.parametrize("typed", ["", "x", "9" * 400, "<script>", "٣", "\x00", "-", "T", "@", "\n\n"])
+@pytest.mark.parametrize(
+    "typed", ["", "x", "9" * 400, "<script>", "٣", "\x00", "-", "T", "@", "\n\n"]
+)
 def test_whatever_is_typed_gets_an_answer_and_no_crash(kind, typed):
     field = question(kind)
     for names in (["a"], field_type(kind).input_names(field)):

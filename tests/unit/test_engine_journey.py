@@ -42,7 +42,12 @@ def test_steps_open_in_order_and_the_review_waits_for_all(answers, documents, ex
 
 def test_blocked_step_may_not_be_visited():
     found = journey(SINGLE)
-    assert [found.may_visit(key) for key in ("isi", "berkas", "kirim", "lain")] == [True, True, False, False]
+    assert [found.may_visit(key) for key in ("isi", "berkas", "kirim", "lain")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +87,9 @@ def chained_service():
 
 
 def test_condition_is_judged_by_what_is_being_typed():
-    parsed = journey(SINGLE).parse_step("isi", {"name": "Budi", "married": "yes", "kk": "9901010101200001"})
+    parsed = journey(SINGLE).parse_step(
+        "isi", {"name": "Budi", "married": "yes", "kk": "9901010101200001"}
+    )
     assert parsed.errors == {"partner": "Isi Pasangan."}
     assert parsed.values["partner"] == ""
 
@@ -113,7 +120,9 @@ def test_lock_without_a_profile_value_locks_nothing():
 
 
 def test_stored_answer_never_beats_the_lock():
-    found = journey({"isi": SINGLE["isi"] | {"kk": "9901010101200777"}}, profile={"kk": "9901010101200001"})
+    found = journey(
+        {"isi": SINGLE["isi"] | {"kk": "9901010101200777"}}, profile={"kk": "9901010101200001"}
+    )
     assert found.values["kk"] == "9901010101200001"
 
 
@@ -129,7 +138,9 @@ def test_secret_is_returned_apart_from_the_values():
         {"key": "word", "type": "password", "label": "Kata Kunci"},
         {"key": "again", "type": "password", "label": "Ulangi Kata Kunci", "same_as": "word"},
     ]
-    service = tiny_service(steps=[{"form": "isi", "title": "Isi", "fields": fields}, TINY_SERVICE["steps"][2]])
+    service = tiny_service(
+        steps=[{"form": "isi", "title": "Isi", "fields": fields}, TINY_SERVICE["steps"][2]]
+    )
     posted = {"name": "Budi", "word": "kuda hujan lampu", "again": "kuda hujan lampa"}
     parsed = journey(service=service).parse_step("isi", posted)
     assert parsed.values == {"name": "Budi"} and "word" in parsed.secrets
@@ -159,7 +170,11 @@ def test_missing_papers_are_listed_and_one_may_stand_in_for_another(answers, doc
 
 def test_missing_paper_names_what_may_be_given_instead():
     step, target, sentence = journey(SINGLE).missing()[0]
-    assert (step, target, sentence) == ("berkas", "surat", "Unggah Surat, atau SPTJM sebagai gantinya.")
+    assert (step, target, sentence) == (
+        "berkas",
+        "surat",
+        "Unggah Surat, atau SPTJM sebagai gantinya.",
+    )
 
 
 def test_answer_that_the_newest_declaration_refuses_is_missing():
@@ -167,9 +182,19 @@ def test_answer_that_the_newest_declaration_refuses_is_missing():
 
 
 def test_default_counts_as_an_answer():
-    fields = [{"key": "paper", "type": "choice", "label": "Dokumen", "default": "auto", "options": [{"value": "auto", "label": "Otomatis"}]}]
+    fields = [
+        {
+            "key": "paper",
+            "type": "choice",
+            "label": "Dokumen",
+            "default": "auto",
+            "options": [{"value": "auto", "label": "Otomatis"}],
+        }
+    ]
     review = TINY_SERVICE["steps"][2] | {"fields": fields}
-    found = journey(SINGLE, ("surat",), service=tiny_service(steps=[*TINY_SERVICE["steps"][:2], review]))
+    found = journey(
+        SINGLE, ("surat",), service=tiny_service(steps=[*TINY_SERVICE["steps"][:2], review])
+    )
     assert found.is_complete and found.values["paper"] == "auto"
 
 
@@ -178,4 +203,8 @@ def test_step_without_anything_to_ask_does_not_appear():
     berkas = TINY_SERVICE["steps"][1] | {"items": items}
     service = tiny_service(steps=[TINY_SERVICE["steps"][0], berkas, TINY_SERVICE["steps"][2]])
     assert [step.key for step in journey(SINGLE, service=service).steps] == ["isi", "kirim"]
-    assert [step.key for step in journey(MARRIED, service=service).steps] == ["isi", "berkas", "kirim"]
+    assert [step.key for step in journey(MARRIED, service=service).steps] == [
+        "isi",
+        "berkas",
+        "kirim",
+    ]

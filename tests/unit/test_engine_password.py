@@ -36,7 +36,12 @@ def test_weak_password_is_refused_with_the_reason(password, says):
 
 @pytest.mark.parametrize(
     "password",
-    ["kuda hujan lampu", "payung-merah-tujuh", "tanpa angka juga boleh", "indonesia punya 17.508 pulau"],
+    [
+        "kuda hujan lampu",
+        "payung-merah-tujuh",
+        "tanpa angka juga boleh",
+        "indonesia punya 17.508 pulau",
+    ],
 )
 def test_long_and_unrelated_words_are_enough(password):
     assert password_problem(password, PERSON) is None

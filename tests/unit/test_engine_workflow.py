@@ -92,7 +92,13 @@ def test_case_in_the_hands_of_a_colleague_is_a_conflict():
 @pytest.mark.parametrize(
     ("action", "state", "actor", "lacking", "guards"),
     [
-        ("send", "draft", APPLICANT, {"missing": (Missing("isi", "kk", "Isi Nomor KK."),)}, {"complete"}),
+        (
+            "send",
+            "draft",
+            APPLICANT,
+            {"missing": (Missing("isi", "kk", "Isi Nomor KK."),)},
+            {"complete"},
+        ),
         ("send", "draft", APPLICANT, {"consent_version": ""}, {"consent"}),
         ("send", "draft", APPLICANT, {"consent_asked": "2"}, {"consent"}),
         ("send", "revision", APPLICANT, {"answered": False}, {"notes_answered"}),
@@ -101,7 +107,13 @@ def test_case_in_the_hands_of_a_colleague_is_a_conflict():
         ("approve", "checking", officer("verifier"), {"claimed_by_actor": False}, {"claimed"}),
         ("sign", "signing", officer("signer"), {"document_signed": False}, {"document_signed"}),
         ("object", "refused", APPLICANT, {"objections": 1}, {"first_objection"}),
-        ("grant", "objection", officer("supervisor"), {"actor_decided_before": True}, {"not_involved"}),
+        (
+            "grant",
+            "objection",
+            officer("supervisor"),
+            {"actor_decided_before": True},
+            {"not_involved"},
+        ),
         ("report", "issued", APPLICANT, {"within_report_period": False}, {"within_report_period"}),
     ],
 )
@@ -190,7 +202,9 @@ WORKFLOWS = st.dictionaries(st.sampled_from("abcdefgh"), ACTIONS, min_size=1).ma
             "code": "acak",
             "title": "Acak",
             "start": "s0",
-            "states": {name: {"citizen": name, "staff": name, "waits": "applicant"} for name in NAMES},
+            "states": {
+                name: {"citizen": name, "staff": name, "waits": "applicant"} for name in NAMES
+            },
             "actions": actions,
         }
     )
