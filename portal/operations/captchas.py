@@ -14,11 +14,11 @@ from typing import Literal
 
 from flask import current_app
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from portal import clock
 from portal.extensions import db
 from portal.models import Captcha
+from portal.operations.once import insert_once
 
 LIFE = timedelta(minutes=60)
 Sign = Literal["times", "minus", "plus"]
@@ -68,18 +68,13 @@ def read_sum(token: str) -> Sum:
 
 
 def _is_first_use(token: str, used: Sum, expires_at: datetime) -> bool:
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    inserted = db.session.execute(
-        insert(Captcha)
-        .values(
-            digest=current_app.extensions["vault"].digest("captcha", token),
-            answer=str(_result(used)),
-            expires_at=expires_at,
-            used_at=clock.now(),
-        )
-        .on_conflict_do_nothing(index_elements=["digest"])
+    return insert_once(
+        Captcha,
+        digest=current_app.extensions["vault"].digest("captcha", token),
+        answer=str(_result(used)),
+        expires_at=expires_at,
+        used_at=clock.now(),
     )
-    return bool(inserted.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def _sum_of(body: str) -> Sum:
