@@ -76,6 +76,10 @@ def words_of(paper):
     return "\n".join(page.get_textpage().get_text_range() for page in document)
 
 
+def printed_pages(template, context):
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(printed(template, context))]
+
+
 @pytest.mark.parametrize("template", ["base_certificate.html", "kutipan-akta-kelahiran.html"])
 def test_a_certificate_is_one_a4_page_with_everything_it_certifies(certificate, template):
     paper = printed(template, certificate)
@@ -102,8 +106,7 @@ def test_the_printed_code_leads_to_the_verification_page(certificate):
 
 def test_a_demo_certificate_says_so_on_every_page_and_claims_no_authority(certificate):
     rows = tuple(Row(f"Baris {number}", "isi " * 20) for number in range(60))
-    paper = printed("base_certificate.html", replace(certificate, sections=(Section(rows=rows),)))
-    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(paper)]
+    pages = printed_pages("base_certificate.html", replace(certificate, sections=(Section(rows=rows),)))
     assert len(pages) > 1
     assert all(page.count("SIMULASI - bukan dokumen resmi") == 2 for page in pages)
     assert f"Halaman {len(pages)} dari {len(pages)}" in pages[-1]
@@ -119,8 +122,7 @@ def test_a_real_certificate_carries_no_mark_of_the_demo(certificate):
 def test_the_signature_block_stays_on_one_page(certificate):
     for count in range(14, 26):
         rows = tuple(Row(f"Baris {number}", "isi") for number in range(count))
-        paper = printed("base_certificate.html", replace(certificate, sections=(Section(rows=rows),)))
-        pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(paper)]
+        pages = printed_pages("base_certificate.html", replace(certificate, sections=(Section(rows=rows),)))
         assert sum("Kajen, 22 November" in page and "19700101" in page and ADDRESS in page for page in pages) == 1
 
 
@@ -129,6 +131,15 @@ def test_a_proof_says_what_was_sent_who_has_it_and_what_comes_next(proof):
     for expected in ("AKL332600000123", "22 November 2026 pukul 14.05 WIB", "Verifikator Disdukcapil", "Kartu Keluarga",
                      "24 November 2026", "Petugas memeriksa data Anda.", "WA 0852-9349-9722", "SITI"):  # fmt: skip
         assert expected in words
+
+
+def test_a_heading_is_never_the_last_line_of_a_page(proof):
+    for count in range(8, 20):
+        rows = tuple(Row(f"Baris {number}", "isi") for number in range(count))
+        pages = printed_pages(
+            "bukti-pengiriman.html", replace(proof, sections=(Section(rows=rows, heading="Orang tua"),))
+        )
+        assert all(("Kartu Keluarga" in page) == ("\nDokumen" in page) for page in pages)
 
 
 def test_a_proof_without_a_promised_day_leaves_the_line_out(proof):
