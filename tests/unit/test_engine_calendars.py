@@ -82,7 +82,7 @@ def test_working_days_lie_ahead_on_weekdays_that_are_no_holidays(start, count):
     "text", ["07.30", "7.30-16.00", "16.00-07.30", "07.30-12.00, 11.00-15.00", "24.00-25.00", ""]
 )
 def test_hours_that_make_no_sense_are_refused(text):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="hours"):
         parse_hours(text)
 
 

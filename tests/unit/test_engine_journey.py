@@ -97,7 +97,8 @@ def test_condition_is_judged_by_what_is_being_typed():
 def test_answer_of_a_question_that_no_longer_applies_is_dropped():
     posted = {"name": "Budi", "married": "no", "partner": "Sri", "kk": "9901010101200001"}
     parsed = journey(MARRIED).parse_step("isi", posted)
-    assert parsed.errors == {} and "partner" not in parsed.values
+    assert parsed.errors == {}
+    assert "partner" not in parsed.values
 
 
 @pytest.mark.req("SIN-31")
@@ -143,7 +144,8 @@ def test_secret_is_returned_apart_from_the_values():
     )
     posted = {"name": "Budi", "word": "kuda hujan lampu", "again": "kuda hujan lampa"}
     parsed = journey(service=service).parse_step("isi", posted)
-    assert parsed.values == {"name": "Budi"} and "word" in parsed.secrets
+    assert parsed.values == {"name": "Budi"}
+    assert "word" in parsed.secrets
     assert set(parsed.errors) == {"again"}
     assert targets(journey({"isi": {"name": "Budi"}}, service=service)) == []
     about_me = journey(service=service).parse_step("isi", posted | {"word": "budi suka kuda"})
@@ -195,7 +197,8 @@ def test_default_counts_as_an_answer():
     found = journey(
         SINGLE, ("surat",), service=tiny_service(steps=[*TINY_SERVICE["steps"][:2], review])
     )
-    assert found.is_complete and found.values["paper"] == "auto"
+    assert found.is_complete
+    assert found.values["paper"] == "auto"
 
 
 def test_step_without_anything_to_ask_does_not_appear():

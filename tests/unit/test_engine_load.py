@@ -142,7 +142,8 @@ def test_same_declaration_has_the_same_hash_and_any_change_another(folder):
         changed.service("dukcapil", "akta-kelahiran"),
         changed.workflow("dukcapil", "terbit-tte"),
     )
-    assert stored()[1] == stored()[1] and len(stored()[1]) == 64
+    assert stored()[1] == stored()[1]
+    assert len(stored()[1]) == 64
     assert declaration_body(service, workflow, changed.agency("dukcapil"))[1] != stored()[1]
 
 
@@ -154,4 +155,5 @@ def test_consent_text_is_part_of_the_version(folder):
     agency = catalogue.agency("dukcapil")
     service = catalogue.service("dukcapil", "akta-kelahiran")
     body, digest = declaration_body(service, catalogue.workflow("dukcapil", "terbit-tte"), agency)
-    assert digest != stored()[1] and json.loads(body)["consents"].keys() == {"persetujuan-layanan"}
+    assert digest != stored()[1]
+    assert json.loads(body)["consents"].keys() == {"persetujuan-layanan"}
