@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import delete
 
@@ -46,20 +47,17 @@ def draft_note(
     return note
 
 
-def remove_note(application: Application, actor: Actor, ordinal: int) -> None:
-    """Throw a drafted note away; what was already returned to the applicant stays.
+def remove_note(application: Application, actor: Actor, written_at: datetime) -> None:
+    """Throw a drafted note away; what was already returned stays, and what is gone is gone.
 
-    ordinal: the place of the note among the application's drafts, counted from 1.
+    written_at: the moment that names the note among those of its application.
     """
-    from portal.queries.notes import list_drafts
-
     _refuse_strangers(application, actor)
-    drafts = list_drafts(application.id)
-    if not 1 <= ordinal <= len(drafts):
-        return  # Pressed twice: it is gone already.
     db.session.execute(
         delete(RevisionNote).where(
-            RevisionNote.id == drafts[ordinal - 1].id, RevisionNote.returned_at.is_(None)
+            RevisionNote.application_id == application.id,
+            RevisionNote.written_at == written_at,
+            RevisionNote.returned_at.is_(None),
         )
     )
 

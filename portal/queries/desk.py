@@ -19,7 +19,7 @@ from portal.queries.reach import Duty, Reach, reach_of
 
 NUMBER = re.compile(r"^\d{16}$")
 CODE = re.compile(r"^[A-Za-z]{2,6}\d[\dA-Za-z-]*$")
-WAITING, EVERY = "", "semua"  # what `state` may say besides a state's key
+WAITING, EVERY = "menunggu", "semua"  # what `state` may say besides a state's key
 MINE, FREE = "saya", "kosong"
 
 
@@ -201,19 +201,23 @@ def list_held(reach: Sequence[Reach], account_id: int, limit: int) -> Sequence[R
 
 
 def get_case(code: str, duties: Sequence[Duty], account_id: int) -> Application:
-    """The application within reach of the duties; NotFound for every other, and for unsent drafts.
+    """The application within reach of the duties; NotFound for every other, and for unsent drafts."""
+    application = db.session.scalar(select(Application).where(Application.code == code))
+    if application is None:
+        raise NotFound("application")
+    refuse_beyond_reach(application, duties, account_id)
+    return application
+
+
+def refuse_beyond_reach(application: Application, duties: Sequence[Duty], account_id: int) -> None:
+    """Raise NotFound unless the duties reach the application.
 
     A draft that was never sent is its applicant's alone, unless this officer writes it at the desk.
     """
-    application = db.session.scalar(select(Application).where(Application.code == code))
-    if application is None or application.erased_at is not None:
+    is_reached = any(one.covers(application) for one in reach_of(duties, catalogue()))
+    is_sent = application.sent_at is not None or application.claimed_by == account_id
+    if not is_reached or not is_sent or application.erased_at is not None:
         raise NotFound("application")
-    reach = reach_of(duties, catalogue())
-    if not any(one.covers(application) for one in reach):
-        raise NotFound("application")
-    if application.sent_at is None and application.claimed_by != account_id:
-        raise NotFound("application")
-    return application
 
 
 def did_last(application: Application, action: str, account_id: int, seen: int) -> bool:

@@ -15,7 +15,6 @@ def list_notes(application_id: int) -> Sequence[Row[Any]]:
     """All notes of an application with their authors, oldest first."""
     return db.session.execute(
         select(
-            RevisionNote.id,
             RevisionNote.round,
             RevisionNote.target,
             RevisionNote.text,
@@ -29,15 +28,3 @@ def list_notes(application_id: int) -> Sequence[Row[Any]]:
         .order_by(RevisionNote.id)
     ).all()
 
-
-def list_drafts(application_id: int) -> Sequence[Row[Any]]:
-    """The notes that were not yet returned to the applicant, oldest first."""
-    return db.session.execute(
-        select(RevisionNote.id, RevisionNote.target)
-        .where(
-            RevisionNote.application_id == application_id,
-            RevisionNote.returned_at.is_(None),
-            RevisionNote.answered_at.is_(None),
-        )
-        .order_by(RevisionNote.id)
-    ).all()
