@@ -14,7 +14,7 @@ from portal.engine.load import load_catalogue
 from portal.extensions import csrf, db, htmx, migrate
 from portal.integrations import register_integrations
 from portal.vault import Vault
-from portal.web import context, errors, filters, i18n
+from portal.web import compression, context, errors, filters, i18n
 
 AGENCIES = Path(__file__).parent / "agencies"
 
@@ -39,6 +39,7 @@ def create_app(config: Config | None = None) -> Flask:
     i18n.register_i18n(app)
     context.register_context(app)
     errors.register_errors(app)
+    compression.register_compression(app)
     _register_blueprints(app, config)
     return app
 

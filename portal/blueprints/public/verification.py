@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 from portal.auth import requires
 from portal.blueprints.public import bp
@@ -39,7 +39,12 @@ def check_file(code: str) -> Response:
         return _verification(code, None, error="Pilih dulu file PDF yang ingin diperiksa.")
     if len(content) > SIZE_LIMIT:
         return _verification(code, None, error="File terlalu besar. Pilih file PDF asli.")
-    return _verification(code, examine(content, verification_queries.known_sha256))
+    return _verification(code, _examine(content))
+
+
+def _examine(content: bytes) -> Verdict:
+    ours = current_app.extensions["signer"].our_certificates()
+    return examine(content, verification_queries.known_sha256, our_certificates=ours)
 
 
 def _verification(code: str, verdict: Verdict | None, error: str = "") -> Response:
