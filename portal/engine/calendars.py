@@ -11,7 +11,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 ZONE_LABELS = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 CLOSED = "tutup"
-SPAN = re.compile(r"^(\d{2})\.(\d{2})\s*-\s*(\d{2})\.(\d{2})$")
+SPAN = re.compile(r"^([01]\d|2[0-3])\.([0-5]\d)\s*-\s*([01]\d|2[0-3])\.([0-5]\d)$")
 LOOK_AHEAD = 60  # days in which the next opening is looked for
 
 Span = tuple[time, time]

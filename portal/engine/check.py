@@ -29,11 +29,7 @@ class Named(NamedTuple):
 def check(catalogue: Catalogue, templates: set[str], effects: set[str]) -> list[Problem]:
     """Every mistake in the catalogue, by file and place; empty when it may be served."""
     named = Named(frozenset(templates), frozenset(effects))
-    return [
-        problem
-        for code in sorted(catalogue.agencies)
-        for problem in _agency(catalogue, code, named)
-    ]
+    return [problem for code in sorted(catalogue.agencies) for problem in _agency(catalogue, code, named)]
 
 
 def _agency(catalogue: Catalogue, code: str, named: Named) -> Iterator[Problem]:
@@ -92,9 +88,7 @@ def _check_offices(offices: tuple[Office, ...]) -> Findings:
             yield office.code, f"{office.zone} is none of {', '.join(ZONE_LABELS)}"
 
 
-def _check_effects(
-    workflow: Workflow, users: list[Service], messages: dict[str, Message], named: Named
-) -> Findings:
+def _check_effects(workflow: Workflow, users: list[Service], messages: dict[str, Message], named: Named) -> Findings:
     for key, action in workflow.actions.items():
         for n, effect in enumerate(action.effects):
             place = f"actions.{key}.effects.{n}"
@@ -111,9 +105,7 @@ def _check_effects(
             yield from _check_message_use(place, action.timer.reminder, users, messages)
 
 
-def _check_message_use(
-    place: str, key: str, users: list[Service], messages: dict[str, Message]
-) -> Findings:
+def _check_message_use(place: str, key: str, users: list[Service], messages: dict[str, Message]) -> Findings:
     message = messages.get(key)
     if message is None:
         yield place, f"there is no message {key or '(none named)'}"

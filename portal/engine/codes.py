@@ -29,7 +29,7 @@ def unguessable(seq: int, key: bytes, digits: int = CODE_DIGITS) -> int:
 
     A Feistel network over two halves of the digits (an even number of them), keyed by HMAC.
     """
-    half = 10 ** (digits // 2)
+    half: int = 10 ** (digits // 2)
     if digits % 2 or not 0 <= seq < half * half:
         raise ValueError("seq must fit into an even number of digits")
     left, right = divmod(seq, half)

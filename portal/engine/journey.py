@@ -106,9 +106,7 @@ class Journey:
         offered = self.profile.get(question.prefill, "") if question.prefill else ""
         return self.locked_value(question) or offered or question.default
 
-    def visible_fields(
-        self, key: str, typed: Mapping[str, str] | None = None
-    ) -> list[FieldDeclaration]:
+    def visible_fields(self, key: str, typed: Mapping[str, str] | None = None) -> list[FieldDeclaration]:
         """The fields of a step that apply, given the stored answers and what is being typed."""
         values = self._values_with(typed or {})
         return [question for question in _fields(self._step(key)) if question.key in values]
@@ -121,8 +119,7 @@ class Journey:
     def parse_step(self, key: str, raw: Mapping[str, str]) -> Parsed:
         """Read one posted step. A locked field takes the server's value, whatever was posted."""
         typed = {
-            question.key: self.locked_value(question)
-            or field_type(question.type).parse(question, raw)
+            question.key: self.locked_value(question) or field_type(question.type).parse(question, raw)
             for question in _fields(self._step(key))
         }
         shown = self.visible_fields(key, typed)
@@ -163,9 +160,7 @@ class Journey:
         return [
             step
             for step in self.service.steps
-            if isinstance(step, ReviewStep)
-            or self.visible_fields(step.key)
-            or self.visible_documents(step.key)
+            if isinstance(step, ReviewStep) or self.visible_fields(step.key) or self.visible_documents(step.key)
         ]
 
     def _values_with(self, typed: Mapping[str, str]) -> dict[str, str]:
@@ -232,9 +227,7 @@ def _holds(when: When, values: Mapping[str, str]) -> bool:
     return all(values.get(key, "") in accepted for key, accepted in when.items())
 
 
-def _problem(
-    question: FieldDeclaration, value: str, values: Mapping[str, str], context: FieldContext
-) -> str | None:
+def _problem(question: FieldDeclaration, value: str, values: Mapping[str, str], context: FieldContext) -> str | None:
     if not value:
         return _ask(question) if question.required else None
     if question.same_as and value != values.get(question.same_as):

@@ -50,13 +50,11 @@ class _WordLoader(yaml.SafeLoader):
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML calls it so
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key {key.value} stands twice", problem_mark=key.start_mark
-                )
+                raise yaml.MarkedYAMLError(problem=f"the key {key.value} stands twice", problem_mark=key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -92,9 +90,7 @@ def load_catalogue(folder: Path) -> Catalogue:
 
 
 def _agency_folders(folder: Path) -> list[Path]:
-    return sorted(
-        home for home in folder.iterdir() if home.is_dir() and not home.name.startswith(("_", "."))
-    )
+    return sorted(home for home in folder.iterdir() if home.is_dir() and not home.name.startswith(("_", ".")))
 
 
 class _Reading:
@@ -110,7 +106,7 @@ class _Reading:
 
     def yaml(self, path: Path) -> Any:
         try:
-            return yaml.load(path.read_text(encoding="utf-8"), Loader=_WordLoader)
+            return yaml.load(path.read_text(encoding="utf-8"), Loader=_WordLoader)  # noqa: S506 - it is a SafeLoader
         except FileNotFoundError:
             self.wrong(path, "", "the file is missing")
         except UnicodeDecodeError:

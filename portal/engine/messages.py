@@ -50,4 +50,5 @@ def render_message(message: Message, values: Mapping[str, str]) -> RenderedMessa
 
 def first_name(name: str) -> str:
     """The first word of a name, which is all that a message may show of it."""
-    return name.split()[0].title() if name.split() else ""
+    words = name.split(maxsplit=1)
+    return words[0].title() if words else ""

@@ -34,16 +34,16 @@ def may_start(
     cap = service.availability.per_day if per_day is None else per_day
     follows_hours = service.availability.hours == "agency"
     if paused:
-        return Availability(False, "Layanan ini sedang dihentikan sementara.")
+        return Availability(open=False, reason="Layanan ini sedang dihentikan sementara.")
     if follows_hours and not is_open(hours, closures, at):
         return _opens(next_opening(hours, closures, at), zone, "Sekarang di luar jam kerja.")
     if cap and started_today >= cap:
         tomorrow = at.replace(hour=23, minute=59, second=59, microsecond=999999)
         opens_at = next_opening(hours, closures, tomorrow) if follows_hours else None
         return _opens(opens_at, zone, "Antrian pengajuan hari ini sudah penuh.")
-    return Availability(True)
+    return Availability(open=True)
 
 
 def _opens(opens_at: datetime | None, zone: str, reason: str) -> Availability:
     again = f" Buka lagi {spoken_moment(opens_at, zone)}." if opens_at else ""
-    return Availability(False, reason + again, opens_at)
+    return Availability(open=False, reason=reason + again, opens_at=opens_at)

@@ -96,6 +96,10 @@ def _check_field(
     for about, key in question.agrees_with.items():
         if service.field(key) is None:
             yield f"{place}.agrees_with.{about}", f"there is no field {key}"
+    yield from _check_profile_words(place, question, profile)
+
+
+def _check_profile_words(place: str, question: FieldDeclaration, profile: set[str]) -> Findings:
     for mode, name in question.locked.items():
         if mode not in MODES:
             yield f"{place}.locked.{mode}", f"there is no mode {mode}; known are {', '.join(MODES)}"
@@ -129,9 +133,7 @@ def _check_limits(place: str, question: FieldDeclaration) -> Findings:
         if question.type == "number":
             fits = limit.isascii() and limit.isdigit()
         else:
-            fits = question.type in {"date", "datetime"} and bool(
-                limit == "today" or iso_date(limit)
-            )
+            fits = question.type in {"date", "datetime"} and bool(limit == "today" or iso_date(limit))
         if not fits:
             yield f"{place}.{side}", f"{limit} is no limit for a field of type {question.type}"
 
@@ -175,13 +177,9 @@ def _check_named_answers(service: Service, known: dict[str, FieldDeclaration]) -
         yield "registration", "stands exactly in a service of kind registration"
     if registration:
         named |= {
-            f"registration.{word}": getattr(registration, word)
-            for word in ("login", "challenge", "phone", "email")
+            f"registration.{word}": getattr(registration, word) for word in ("login", "challenge", "phone", "email")
         }
-        named |= {
-            f"registration.fixed_on_retry.{n}": key
-            for n, key in enumerate(registration.fixed_on_retry)
-        }
+        named |= {f"registration.fixed_on_retry.{n}": key for n, key in enumerate(registration.fixed_on_retry)}
         named |= {f"registration.profile.{name}": key for name, key in registration.profile.items()}
     for place, key in named.items():
         if key and key not in known:
@@ -207,9 +205,7 @@ def _check_placeholders(place: str, text: str, allowed: frozenset[str], agency: 
         yield place, "the agency declares no region"
 
 
-def _check_output(
-    place: str, output: Output, service: Service, agency: Agency, templates: frozenset[str]
-) -> Findings:
+def _check_output(place: str, output: Output, service: Service, agency: Agency, templates: frozenset[str]) -> Findings:
     yield from _check_placeholders(f"{place}.number", output.number, NUMBER_NAMES, agency)
     if output.template not in templates:
         yield f"{place}.template", f"there is no document template {output.template}"

@@ -62,11 +62,7 @@ class Due:
 
 def actions_open(workflow: Workflow, state: str, actor: Actor) -> list[tuple[str, Action]]:
     """The actions that this actor may try in this state, in declared order, hidden ones included."""
-    return [
-        (key, action)
-        for key, action in workflow.actions.items()
-        if state in action.from_ and actor.may(action)
-    ]
+    return [(key, action) for key, action in workflow.actions.items() if state in action.from_ and actor.may(action)]
 
 
 def decide(workflow: Workflow, action_key: str, facts: Facts, actor: Actor) -> Decision:
@@ -95,9 +91,7 @@ def _moved(workflow: Workflow, state: str) -> str:
     return f"Tidak dapat dilakukan: statusnya sekarang {now.citizen if now else state}."
 
 
-def due_timers(
-    workflow: Workflow, state: str, entered_at: datetime, now: datetime, facts: Facts
-) -> list[Due]:
+def due_timers(workflow: Workflow, state: str, entered_at: datetime, now: datetime, facts: Facts) -> list[Due]:
     """What is due in a state entered at `entered_at` (aware): an action at or past its end, else reminders.
 
     The caller does each once: an action by the state it leaves, a reminder by a stable message id.
@@ -115,9 +109,7 @@ def due_timers(
             continue
         moments = sorted(end - before for before in timer.remind)
         found += [
-            Due(key, "remind", at, number, timer.reminder)
-            for number, at in enumerate(moments, start=1)
-            if now >= at
+            Due(key, "remind", at, number, timer.reminder) for number, at in enumerate(moments, start=1) if now >= at
         ]
     return found
 

@@ -40,9 +40,7 @@ def _check_words(workflow: Workflow, agency: Agency) -> Findings:
         yield from _check_action_words(f"actions.{key}", action, workflow, roles)
 
 
-def _check_action_words(
-    place: str, action: Action, workflow: Workflow, roles: set[str]
-) -> Findings:
+def _check_action_words(place: str, action: Action, workflow: Workflow, roles: set[str]) -> Findings:
     for state in (*action.from_, action.to):
         if state not in workflow.states:
             yield place, f"there is no state {state}"
@@ -132,10 +130,8 @@ def _by_applicant(workflow: Workflow, key: str, needed_from: set[str], why: str)
             yield f"actions.{key}.from", f"must include {state}: {why}"
 
 
-def _withdraw(workflow: Workflow, agency: Agency) -> Findings:
-    yield from _by_applicant(
-        workflow, "withdraw", _undecided(workflow), "a citizen may withdraw until a decision"
-    )
+def _withdraw(workflow: Workflow, _agency: Agency) -> Findings:
+    yield from _by_applicant(workflow, "withdraw", _undecided(workflow), "a citizen may withdraw until a decision")
 
 
 def _undecided(workflow: Workflow) -> set[str]:
@@ -154,7 +150,7 @@ def _undecided(workflow: Workflow) -> set[str]:
     return found - {workflow.start}
 
 
-def _revision_timer(workflow: Workflow, agency: Agency) -> Findings:
+def _revision_timer(workflow: Workflow, _agency: Agency) -> Findings:
     for key, state in workflow.states.items():
         if state.edit != "flagged":
             continue
@@ -170,7 +166,7 @@ def _refused_states(workflow: Workflow) -> set[str]:
     return ({refuse.to} if refuse else set()) | ({"refused"} & workflow.states.keys())
 
 
-def _resubmit(workflow: Workflow, agency: Agency) -> Findings:
+def _resubmit(workflow: Workflow, _agency: Agency) -> Findings:
     if refused := _refused_states(workflow):
         why = "what was refused can be mended and sent again"
         yield from _by_applicant(workflow, "resubmit", refused, why)
@@ -197,7 +193,7 @@ def _issues(workflow: Workflow) -> bool:
     return any(e.name == "issue" for a in workflow.actions.values() for e in a.effects)
 
 
-def _report(workflow: Workflow, agency: Agency) -> Findings:
+def _report(workflow: Workflow, _agency: Agency) -> Findings:
     if _issues(workflow):
         why = "a mistake in an issued document can be reported"
         yield from _by_applicant(workflow, "report", set(), why)

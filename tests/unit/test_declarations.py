@@ -19,9 +19,7 @@ MESSAGES = [
 
 def test_registration_asks_what_the_guide_shows():
     labels = [field.label for field in REGISTRATION.fields]
-    assert [
-        label for label in labels if label not in ("Wilayah", "Berapa hasil perhitungan ini?")
-    ] == [
+    assert [label for label in labels if label not in ("Wilayah", "Berapa hasil perhitungan ini?")] == [
         "NIK",
         "Nama Lengkap",
         "Nomor KK",
@@ -111,11 +109,7 @@ def test_status_reads_as_the_citizen_knows_it(key, label):
 
 @pytest.mark.req("SIN-88")
 def test_transitions_are_these_and_no_others():
-    moves = {
-        (state, key, action.by, action.to)
-        for key, action in TTE.actions.items()
-        for state in action.from_
-    }
+    moves = {(state, key, action.by, action.to) for key, action in TTE.actions.items() for state in action.from_}
     assert moves == {
         ("draft", "send", "applicant", "sent"),
         ("revision", "send", "applicant", "sent"),

@@ -78,9 +78,7 @@ def test_working_days_lie_ahead_on_weekdays_that_are_no_holidays(start, count):
     assert sum(holidays.is_working_day(day) for day in between) == count
 
 
-@pytest.mark.parametrize(
-    "text", ["07.30", "7.30-16.00", "16.00-07.30", "07.30-12.00, 11.00-15.00", "24.00-25.00", ""]
-)
+@pytest.mark.parametrize("text", ["07.30", "7.30-16.00", "16.00-07.30", "07.30-12.00, 11.00-15.00", "24.00-25.00", ""])
 def test_hours_that_make_no_sense_are_refused(text):
     with pytest.raises(ValueError, match="hours"):
         parse_hours(text)
@@ -147,9 +145,7 @@ def test_service_starts_in_office_hours_until_its_queue_is_full(moment, started,
 
 def test_reason_tells_when_to_come_back():
     found = may_start(tiny_service(), HOURS, set(), 0, at(22, "08.00"))
-    assert (
-        found.reason == "Sekarang di luar jam kerja. Buka lagi Senin, 23-11-2026 pukul 07.30 WIB."
-    )
+    assert found.reason == "Sekarang di luar jam kerja. Buka lagi Senin, 23-11-2026 pukul 07.30 WIB."
 
 
 def test_service_that_is_always_open_ignores_the_office_but_not_a_pause():

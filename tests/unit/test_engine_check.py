@@ -288,9 +288,7 @@ def test_broken_declaration_is_refused_with_its_place(folder, file, old, new, sa
 
 def test_state_that_nothing_leads_to_is_refused(folder):
     lonely = "  lonely: {citizen: x, staff: x, final: 'yes'}\nactions:\n"
-    assert f"{TTE}: states.lonely: cannot be reached from draft" in found(
-        folder, (TTE, "actions:\n", lonely)
-    )
+    assert f"{TTE}: states.lonely: cannot be reached from draft" in found(folder, (TTE, "actions:\n", lonely))
 
 
 @pytest.mark.parametrize(

@@ -87,9 +87,7 @@ def chained_service():
 
 
 def test_condition_is_judged_by_what_is_being_typed():
-    parsed = journey(SINGLE).parse_step(
-        "isi", {"name": "Budi", "married": "yes", "kk": "9901010101200001"}
-    )
+    parsed = journey(SINGLE).parse_step("isi", {"name": "Budi", "married": "yes", "kk": "9901010101200001"})
     assert parsed.errors == {"partner": "Isi Pasangan."}
     assert parsed.values["partner"] == ""
 
@@ -121,9 +119,7 @@ def test_lock_without_a_profile_value_locks_nothing():
 
 
 def test_stored_answer_never_beats_the_lock():
-    found = journey(
-        {"isi": SINGLE["isi"] | {"kk": "9901010101200777"}}, profile={"kk": "9901010101200001"}
-    )
+    found = journey({"isi": SINGLE["isi"] | {"kk": "9901010101200777"}}, profile={"kk": "9901010101200001"})
     assert found.values["kk"] == "9901010101200001"
 
 
@@ -139,9 +135,7 @@ def test_secret_is_returned_apart_from_the_values():
         {"key": "word", "type": "password", "label": "Kata Kunci"},
         {"key": "again", "type": "password", "label": "Ulangi Kata Kunci", "same_as": "word"},
     ]
-    service = tiny_service(
-        steps=[{"form": "isi", "title": "Isi", "fields": fields}, TINY_SERVICE["steps"][2]]
-    )
+    service = tiny_service(steps=[{"form": "isi", "title": "Isi", "fields": fields}, TINY_SERVICE["steps"][2]])
     posted = {"name": "Budi", "word": "kuda hujan lampu", "again": "kuda hujan lampa"}
     parsed = journey(service=service).parse_step("isi", posted)
     assert parsed.values == {"name": "Budi"}
@@ -194,9 +188,7 @@ def test_default_counts_as_an_answer():
         }
     ]
     review = TINY_SERVICE["steps"][2] | {"fields": fields}
-    found = journey(
-        SINGLE, ("surat",), service=tiny_service(steps=[*TINY_SERVICE["steps"][:2], review])
-    )
+    found = journey(SINGLE, ("surat",), service=tiny_service(steps=[*TINY_SERVICE["steps"][:2], review]))
     assert found.is_complete
     assert found.values["paper"] == "auto"
 

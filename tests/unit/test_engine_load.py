@@ -88,9 +88,7 @@ def test_all_mistakes_are_told_at_once(folder):
 
 
 def test_message_key_in_two_files_is_refused(folder):
-    (folder / "dukcapil/messages/lagi.yaml").write_text(
-        "terkirim: {whatsapp: a, subject: b, email: c}\n"
-    )
+    (folder / "dukcapil/messages/lagi.yaml").write_text("terkirim: {whatsapp: a, subject: b, email: c}\n")
     assert mistakes(folder) == ["dukcapil/messages/pengajuan.yaml: terkirim: stands in two files"]
 
 
@@ -103,15 +101,9 @@ def test_shared_workflows_and_messages_serve_each_agency_and_own_ones_win(folder
     for kind in ("workflows", "messages"):
         (folder / "_shared" / kind).mkdir(parents=True, exist_ok=True)
     shared = (folder / "dukcapil/workflows/terbit-tte.yaml").read_text()
-    (folder / "_shared/workflows/terbit-tte.yaml").write_text(
-        shared.replace("title: Terbit", "title: Bersama")
-    )
-    (folder / "_shared/workflows/umum.yaml").write_text(
-        shared.replace("code: terbit-tte", "code: umum")
-    )
-    (folder / "_shared/messages/umum.yaml").write_text(
-        "halo: {whatsapp: a, subject: b, email: c}\n"
-    )
+    (folder / "_shared/workflows/terbit-tte.yaml").write_text(shared.replace("title: Terbit", "title: Bersama"))
+    (folder / "_shared/workflows/umum.yaml").write_text(shared.replace("code: terbit-tte", "code: umum"))
+    (folder / "_shared/messages/umum.yaml").write_text("halo: {whatsapp: a, subject: b, email: c}\n")
     catalogue = load_catalogue(folder)
     assert catalogue.workflow("dukcapil", "terbit-tte").title.startswith("Terbit")
     assert catalogue.workflow("dukcapil", "umum").code == "umum"
@@ -148,9 +140,7 @@ def test_same_declaration_has_the_same_hash_and_any_change_another(folder):
 
 
 def test_consent_text_is_part_of_the_version(folder):
-    change(
-        folder, "dukcapil/agency.yaml", "Saya menyatakan bahwa seluruh", "Saya menyatakan seluruh"
-    )
+    change(folder, "dukcapil/agency.yaml", "Saya menyatakan bahwa seluruh", "Saya menyatakan seluruh")
     catalogue = load_catalogue(folder)
     agency = catalogue.agency("dukcapil")
     service = catalogue.service("dukcapil", "akta-kelahiran")

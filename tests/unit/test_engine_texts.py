@@ -17,9 +17,7 @@ def test_code_carries_prefix_region_and_digits():
 
 
 def test_number_of_a_document_carries_the_date():
-    number = format_code(
-        "{region}-LU-{ddmmyyyy}-{seq:04}", region="33.26", seq=7, on=date(2026, 11, 2)
-    )
+    number = format_code("{region}-LU-{ddmmyyyy}-{seq:04}", region="33.26", seq=7, on=date(2026, 11, 2))
     assert number == "3326-LU-02112026-0007"
 
 
@@ -53,9 +51,7 @@ def test_number_that_does_not_fit_is_refused(seq, digits):
 
 
 def test_message_is_filled_from_its_values():
-    assert (
-        render("Halo {first_name}: {code}", {"first_name": "Siti", "code": "A1"}) == "Halo Siti: A1"
-    )
+    assert render("Halo {first_name}: {code}", {"first_name": "Siti", "code": "A1"}) == "Halo Siti: A1"
 
 
 def test_value_with_braces_stays_what_it_is():

@@ -156,9 +156,7 @@ def test_downloaded_document_never_expires():
     assert due_timers(TTE, "issued", START, late, Facts("issued", downloaded=True)) == []
 
 
-@pytest.mark.parametrize(
-    ("days", "numbers"), [(15, []), (16, [1]), (26, [1]), (27, [1, 2]), (30, [0])]
-)
+@pytest.mark.parametrize(("days", "numbers"), [(15, []), (16, [1]), (26, [1]), (27, [1, 2]), (30, [0])])
 def test_revision_is_reminded_of_twice_before_it_closes(days, numbers):
     found = due_timers(TTE, "revision", START, START + timedelta(days=days), Facts("revision"))
     assert [due.number for due in found] == numbers
@@ -202,9 +200,7 @@ WORKFLOWS = st.dictionaries(st.sampled_from("abcdefgh"), ACTIONS, min_size=1).ma
             "code": "acak",
             "title": "Acak",
             "start": "s0",
-            "states": {
-                name: {"citizen": name, "staff": name, "waits": "applicant"} for name in NAMES
-            },
+            "states": {name: {"citizen": name, "staff": name, "waits": "applicant"} for name in NAMES},
             "actions": actions,
         }
     )

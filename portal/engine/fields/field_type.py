@@ -7,7 +7,7 @@ from datetime import date
 from portal.engine.declare import FieldDeclaration
 
 
-def _no_regions(code: str) -> str | None:
+def _no_regions(_code: str) -> str | None:
     return None
 
 
@@ -55,7 +55,7 @@ class FieldType:
         self,
         field: FieldDeclaration,
         value: str,
-        masked: bool = False,
+        masked: bool = False,  # noqa: FBT001, FBT002 - the word is clear beside its value
         context: FieldContext | None = None,
     ) -> str:
         """The answer as a person reads it; masked where a glance must not give it away."""

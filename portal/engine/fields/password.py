@@ -30,7 +30,7 @@ class Password(FieldType):
         self,
         field: FieldDeclaration,
         value: str,
-        masked: bool = False,
+        masked: bool = False,  # noqa: FBT001, FBT002 - as its parent has it
         context: FieldContext | None = None,
     ) -> str:
         return ""
@@ -66,7 +66,7 @@ def _is_common(password: str) -> bool:
     half = core[: len(core) // 2]
     repeated = len(half) * 2 == len(core) and half * 2 == core
     words = _common_words()
-    return around <= FEW and (core in words or _joined(core)) or (repeated and half in words)
+    return (around <= FEW and (core in words or _joined(core))) or (repeated and half in words)
 
 
 def _joined(core: str) -> bool:

@@ -66,7 +66,7 @@ def same_name(one: str, other: str) -> bool:
 
 def _bare_name(name: str) -> str:
     """Letters alone: "Nur'Aini", "Nur Aini" and "NURAINI" are one name on an identity card."""
-    first = name.split(",")[0]  # degrees stand behind a comma
+    first = name.split(",", maxsplit=1)[0]  # degrees stand behind a comma
     flat = unicodedata.normalize("NFKD", first).casefold()
     words = re.sub(r"[.]", " ", "".join(c for c in flat if not unicodedata.combining(c))).split()
     kept = [word for n, word in enumerate(words) if not (word in TITLES and n < len(words) - 1)]
