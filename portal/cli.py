@@ -1,7 +1,8 @@
 """The command `portal`: start, check, prepare and look after an installation."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import click
 from flask import Flask
 
 from portal.config import ROOT, Config, ConfigError, load_config
+from portal.errors import Refusal
 from portal.transaction import transaction
 
 PORTAL = ROOT / "portal"
@@ -73,17 +75,7 @@ def demo() -> None:
 @main.command()
 def check() -> None:
     """Prove what types cannot: declarations, templates and translations. Needs no settings and no database."""
-    from portal.engine.load import DeclarationErrors, load_catalogue
-    from portal.web.translation_check import list_untranslated
-
-    problems: list[str] = []
-    try:
-        catalogue = load_catalogue(PORTAL / "agencies")
-        problems += [str(problem) for problem in _built("portal.engine.check", "check_catalogue")(catalogue)]
-    except DeclarationErrors as errors:
-        problems.append(str(errors))
-    problems += [f"{place}: no Indonesian for {words!r}" for place, words in list_untranslated()]
-    problems += _broken_templates(PORTAL / "templates")
+    problems = [*_wrong_declarations(), *_untranslated(), *_broken_templates(PORTAL / "templates")]
     for problem in problems:
         click.echo(problem)
     if problems:
@@ -92,19 +84,19 @@ def check() -> None:
 
 
 @main.command()
-@click.option("--email", required=True)
 @click.option("--name", required=True)
+@click.option("--username", required=True)
 @click.option("--agency", required=True, help="Folder name of the agency.")
-@click.option("--office", help="Code of the office; without it the duty is for the whole agency.")
+@click.option("--office", default="", help="Code of the office; without it the duty is for the whole agency.")
 @click.option("--role", required=True)
-def create_officer(email: str, name: str, agency: str, office: str | None, role: str) -> None:
-    """Make an officer's account with one duty; prints how they sign in for the first time."""
-    app = _app(load_config())
-    with app.app_context():
-        create = _built("portal.operations.officers", "create_officer")
-        with transaction():
-            answer = create(email=email, name=name, agency=agency, office=office, role=role)
-    click.echo(answer)
+@click.password_option()
+def create_officer(name: str, username: str, agency: str, office: str, role: str, password: str) -> None:
+    """Make an officer's account with one duty; asks for the password."""
+    from portal.operations.officers import create_officer as create
+
+    with _app(load_config()).app_context(), _sentences(), transaction():
+        create(name=name, username=username, password=password, duties=[(agency, office, role)])
+    click.echo(f"{username} can sign in.")
 
 
 @main.group()
@@ -149,6 +141,37 @@ def _built(module: str, function: str) -> Callable[..., Any]:
     return found
 
 
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Show what an operation refuses as its sentence."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from None
+
+
+def _wrong_declarations() -> Iterator[str]:
+    from portal.engine.check import check as check_catalogue
+    from portal.engine.load import DeclarationErrors, load_catalogue
+    from portal.operations.effects import EFFECTS
+
+    papers = {path.stem for path in (PORTAL / "templates" / "documents").glob("*.html")}
+    try:
+        catalogue = load_catalogue(PORTAL / "agencies")
+    except DeclarationErrors as errors:
+        yield str(errors)
+        return
+    for problem in check_catalogue(catalogue, papers, set(EFFECTS)):
+        yield f"{problem.path}: {problem.message}"
+
+
+def _untranslated() -> Iterator[str]:
+    from portal.web.translation_check import list_untranslated
+
+    for place, words in list_untranslated():
+        yield f"{place}: no Indonesian for {words!r}"
+
+
 def _prepare(config: Config) -> list[str]:
     """Database and demo data, as far as they are not there yet; returns the lines about logins."""
     from portal.runtime.preflight import NotReady, check_machine
@@ -173,14 +196,15 @@ def _migrate(app: Flask) -> None:
 
 
 def _sync(app: Flask) -> None:
-    with app.app_context():
-        from portal.operations.places import seed_holidays, seed_regions
+    from portal.operations.declarations import sync_declarations
+    from portal.operations.places import seed_holidays, seed_regions
 
-        store = _built("portal.operations.declarations", "sync_declarations")
+    with app.app_context():
         with transaction():
-            changed = store(app.extensions["catalogue"])
             seed_regions()
             seed_holidays()
+        with transaction():
+            changed = sync_declarations(app.extensions["catalogue"])
     for service in changed:
         click.echo(f"New version: {service}")
 
@@ -210,13 +234,11 @@ def _broken_templates(folder: Path) -> list[str]:
 
     environment = Environment(loader=FileSystemLoader(folder), autoescape=True, extensions=["jinja2.ext.i18n"])
     problems = []
-    for name in environment.list_templates():
+    for name in environment.list_templates(extensions=["html", "txt", "xml"]):
         try:
-            environment.compile(environment.loader.get_source(environment, name)[0], name)  # type: ignore[union-attr]
+            environment.parse((folder / name).read_text(), name)
         except TemplateSyntaxError as error:
             problems.append(f"templates/{name}:{error.lineno}: {error.message}")
-        except UnicodeDecodeError:
-            continue
     return problems
 
 
