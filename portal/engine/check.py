@@ -13,7 +13,7 @@ from portal.engine.service_checks import check_service
 from portal.engine.workflow_checks import check_workflow
 
 E164 = re.compile(r"^\+62\d{8,13}$")
-NUMBER_WORDS = re.compile(r"\b(NIK|KTP|Nomor KK|No\.? KK)\b", re.IGNORECASE)
+NUMBER_WORDS = re.compile(r"\b(NIK|Nomor KK|No\.? KK)\b", re.IGNORECASE)
 MESSAGE_EFFECTS = frozenset({"notify", "send_activation"})  # their argument is a message
 
 Findings = Iterator[tuple[str, str]]  # place inside the file, what is wrong

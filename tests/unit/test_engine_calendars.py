@@ -118,7 +118,6 @@ def test_next_opening_skips_closures_and_knows_when_there_is_none():
     assert next_opening({}, set(), at(22, "20.00")) is None
 
 
-@pytest.mark.req("SIN-28")
 def test_hours_are_told_as_the_guide_writes_them():
     assert hours_lines(HOURS)[0] == ("Senin s.d Rabu", "07.30 - 16.00")
     assert hours_text(HOURS, "Asia/Jakarta") == (

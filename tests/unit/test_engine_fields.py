@@ -305,7 +305,6 @@ def test_whatever_is_typed_gets_an_answer_and_no_crash(kind, typed):
         assert sentence is None or sentence.count(". ") <= 1
 
 
-@pytest.mark.req("SIN-21")
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

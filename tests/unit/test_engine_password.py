@@ -7,7 +7,6 @@ from portal.engine.fields import password_problem
 PERSON = ["9901014508900001", "Siti Aminah", "+6281234567890", "sitia@contoh.id"]
 
 
-@pytest.mark.req("SIN-15")
 @pytest.mark.parametrize(
     ("password", "says"),
     [

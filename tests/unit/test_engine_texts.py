@@ -11,7 +11,6 @@ from portal.engine.declare import Message
 from portal.engine.messages import MESSAGE_VALUES, first_name, render, render_message
 
 
-@pytest.mark.req("SIN-51")
 def test_code_carries_prefix_region_and_digits():
     assert format_code("AKL{region}{seq:08}", region="33.26", seq=42) == "AKL332600000042"
 

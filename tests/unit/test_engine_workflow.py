@@ -135,7 +135,6 @@ def test_bare_facts_let_nobody_through_but_for_what_needs_no_proof():
     assert free == {"complete", "notes_answered", "not_involved", "first_objection", "never_sent"}
 
 
-@pytest.mark.req("SIN-78")
 @pytest.mark.parametrize(
     ("after", "expected"),
     [
