@@ -16,6 +16,7 @@ from portal.operations.readings import log_reading
 from portal.queries import events as event_queries
 from portal.queries.cases import Case, list_lookalikes, list_papers, list_sent_files, read_case
 from portal.queries.catalogue import Declared, declared_for
+from portal.queries.messages import list_deliveries
 from portal.queries.notes import list_notes
 from portal.queries.readings import list_readings
 from portal.transaction import transaction
@@ -64,7 +65,7 @@ def show_history(code: str) -> Response:
         "officer/history.html",
         **_heading(application, declared),
         events=_events(application, declared),
-        messages=_messages(application.id),
+        messages=list_deliveries(application.id),
         papers=list_papers(application.id),
         readings=list_readings(application.id) if supervises else None,
     )
@@ -198,11 +199,3 @@ def _events(application: Any, declared: Declared) -> list[dict[str, Any]]:
             }
         )
     return told[::-1]
-
-
-def _messages(application_id: int) -> Any:
-    from portal.queries.messages import list_messages
-
-    return list_messages(application_id)
-
-

@@ -9,7 +9,7 @@ from portal import clock
 from portal.engine.fields import FieldContext, field_type
 from portal.engine.journey import Journey
 from portal.queries.catalogue import Declared
-from portal.queries.places import find_region_name
+from portal.queries.regions import known_region_name
 
 Content = Mapping[str, Any]
 
@@ -99,7 +99,7 @@ def _journey(declared: Declared, mode: str, content: Content) -> Journey:
         context=FieldContext(
             today=clock.today(declared.agency.zone),
             answers=_flat(content),
-            region_name=find_region_name,
+            region_name=known_region_name,
         ),
         mode=mode,
     )
