@@ -1,0 +1,197 @@
+"""A registration form as declared: what it shows, and what a posted one says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.engine.declare import Agency, Consent, FieldDeclaration, Service
+from portal.engine.fields.region import LEVELS, NAMES, region_path
+from portal.queries.places import list_regions
+from portal.queries.registrations import journey_through
+
+CONSENT = "consent"
+TYPE_AGAIN = "Ketik kata kunci sekali lagi: demi keamanan tidak kami simpan."
+
+
+@dataclass(frozen=True)
+class LevelView:
+    """One level of a place, as the region template takes it."""
+
+    key: str
+    label: str
+    options: list[tuple[str, str]]
+    parent: str | None
+    type: str = "region"
+    help: str = ""
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Question:
+    """One control: declared field (or level of a place), its value, what is wrong with it."""
+
+    field: Any
+    value: str = ""
+    error: str = ""
+    warning: str = ""
+    locked: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """The questions of one declared step; a place is a group of its own inside it."""
+
+    key: str
+    title: str
+    intro: str
+    questions: list[Question | list[Question]]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A posted form: answers by step, secrets apart, mistakes and warnings by field key."""
+
+    steps: dict[str, dict[str, str]]
+    secrets: dict[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def values(self) -> dict[str, str]:
+        return {key: value for step in self.steps.values() for key, value in step.items()}
+
+
+def read_form(service: Service, agency: Agency, raw: Mapping[str, str]) -> Read:
+    """Judge a whole form at once; answers of one step may matter to another."""
+    steps = [step.key for step in service.steps if step.kind == "form"]
+    blank = journey_through(service, agency)
+    answers = {key: blank.parse_step(key, raw).values for key in steps}
+    journey = journey_through(service, agency, answers)
+    secrets: dict[str, str] = {}
+    errors: dict[str, str] = {}
+    warnings: dict[str, str] = {}
+    for key in steps:
+        parsed = journey.parse_step(key, raw)
+        secrets |= parsed.secrets
+        errors |= parsed.errors
+        warnings |= parsed.warnings
+    asked = {question.key for question in service.fields if question.type == "captcha"}
+    errors = {key: words for key, words in errors.items() if key not in asked}
+    return Read(answers, secrets, errors, warnings)
+
+
+def warnings_of(service: Service, agency: Agency, answers: Mapping[str, str]) -> list[str]:
+    """What looks odd in stored answers: told, never refused (SIN-14)."""
+    return list(read_form(service, agency, answers).warnings.values())
+
+
+def password_of(service: Service, read: Read) -> str:
+    """The password that was typed; it is in no answer."""
+    keys = (f.key for f in service.fields if f.type == "password" and not f.same_as)
+    return read.secrets.get(next(keys, ""), "")
+
+
+def type_passwords_again(service: Service, errors: dict[str, str]) -> dict[str, str]:
+    """A refused form comes back without its passwords, and says so."""
+    asked = [question.key for question in service.fields if question.type == "password"]
+    if any(key in errors for key in asked):
+        return errors
+    return errors | {key: TYPE_AGAIN for key in asked[:1]}
+
+
+def declared_consent(service: Service, agency: Agency) -> Consent:
+    """The text that is agreed to at the end of the form (XCT-06)."""
+    review = next(step for step in service.steps if step.kind == "review")
+    return agency.consents[review.consent]  # type: ignore[union-attr]
+
+
+def first_values(service: Service, agency: Agency) -> dict[str, str]:
+    """An empty form: declared defaults, and places that begin with the agency's own area."""
+    values = {question.key: question.default for question in service.fields}
+    for question in service.fields:
+        if question.type == "region" and not question.default:
+            values[question.key] = agency.region
+    return values
+
+
+def groups_of(
+    service: Service,
+    agency: Agency,
+    values: Mapping[str, str],
+    errors: Mapping[str, str],
+    warnings: Mapping[str, str],
+    fixed: tuple[str, ...],
+) -> list[Group]:
+    """The form in the order of its declaration; the sum is shown by its own partial."""
+    journey = journey_through(service, agency)
+    return [
+        Group(
+            step.key,
+            step.title,
+            step.intro,
+            [
+                _place(question, values, errors)
+                if question.type == "region"
+                else Question(
+                    question,
+                    "" if question.type == "password" else values.get(question.key, ""),
+                    errors.get(question.key, ""),
+                    warnings.get(question.key, ""),
+                    question.key in fixed,
+                )
+                for question in journey.visible_fields(step.key, values)
+                if question.type != "captcha"
+            ],
+        )
+        for step in service.steps
+        if step.kind == "form"
+    ]
+
+
+def place_of(service: Service, values: Mapping[str, str], refreshed: str) -> list[Question]:
+    """Only the levels of the place to which a pressed refresh button belongs."""
+    for question in service.fields:
+        if question.type == "region" and refreshed.startswith(question.key + "-"):
+            return _place(question, values, {})
+    return []
+
+
+def error_links(
+    errors: Mapping[str, str], service: Service, values: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """For the summary above the form; a place's error points to the level that is missing."""
+    regions = {question.key for question in service.fields if question.type == "region"}
+    return [
+        (f"#f-{key}-{LEVELS[_depth(values.get(key, ''))]}" if key in regions else f"#f-{key}", words)
+        for key, words in errors.items()
+    ]
+
+
+def _depth(code: str) -> int:
+    """The level of a place that is chosen next."""
+    return min(len(region_path(code)), len(LEVELS) - 1)
+
+
+def _place(
+    question: FieldDeclaration, values: Mapping[str, str], errors: Mapping[str, str]
+) -> list[Question]:
+    return list(_levels(question, values.get(question.key, ""), errors.get(question.key, "")))
+
+
+def _levels(question: FieldDeclaration, code: str, error: str) -> Iterator[Question]:
+    chosen = region_path(code)
+    for depth, (level, name) in enumerate(zip(LEVELS, NAMES, strict=True)):
+        parent = chosen[depth - 1] if 0 < depth <= len(chosen) else ""
+        rows = list_regions(parent) if depth == 0 or parent else ()
+        view = LevelView(
+            key=f"{question.key}-{level}",
+            label=name,
+            options=[(row.code, row.name) for row in rows],
+            parent=f"{question.key}-{LEVELS[depth - 1]}" if depth else None,
+            help=question.help if depth == 0 else "",
+            required=question.required,
+        )
+        wrong = error if depth == _depth(code) else ""
+        yield Question(view, chosen[depth] if depth < len(chosen) else "", wrong)

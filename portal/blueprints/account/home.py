@@ -1,0 +1,112 @@
+"""What an account holds: its registrations, contacts and news, and the way out on every device."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Response, flash, url_for
+
+from portal.auth import log_out, requires, viewer
+from portal.blueprints.account import bp
+from portal.engine.declare import FieldDeclaration
+from portal.engine.fields import FIELD_TYPES
+from portal.operations.registrations import ask_new_link
+from portal.operations.throttle import take
+from portal.operations.visits import end_visits_of
+from portal.queries.catalogue import declared_for, get_agency
+from portal.queries.messages import list_inbox
+from portal.queries.registrations import (
+    OwnRegistration,
+    find_reason,
+    get_account,
+    get_own_registration,
+    list_own_registrations,
+)
+from portal.transaction import transaction
+from portal.web.context import show_agency
+from portal.web.fragments import answer, see_other
+from portal.web.i18n import gettext
+
+LINKS_AN_HOUR = 3
+
+
+@bp.get("/akun")
+@requires("citizen")
+def show_account() -> Response:
+    """Name, registrations, contacts and news."""
+    who = viewer()
+    assert who.account_id is not None
+    show_agency(who.agency or None)
+    account = get_account(who.account_id)
+    registrations = [
+        {
+            "code": application.code,
+            "agency": get_agency(application.agency).name,
+            "state": declared_for(application).workflow.states[application.state],
+        }
+        for application in list_own_registrations(who.account_id)
+    ]
+    return answer(
+        "account/account.html",
+        account_name=account.name,
+        phone=_masked("phone", account.phone),
+        email=_masked("email", account.email),
+        registrations=registrations,
+        inbox=list_inbox(who.account_id) if who.enrolments else [],
+    )
+
+
+@bp.post("/akun/keluar-semua")
+@requires("citizen")
+def log_out_everywhere() -> Response:
+    """End every visit of this account, such as after a phone was lost."""
+    who = viewer()
+    assert who.account_id is not None
+    with transaction():
+        end_visits_of(who.account_id)
+    log_out()
+    flash(gettext("You are logged out on every device."), "good")
+    return see_other(url_for("account.log_in_page"))
+
+
+@bp.get("/akun/pendaftaran/<code>")
+@requires("citizen")
+def show_own_registration(code: str) -> Response:
+    """The state of one's registration and the one next step (SIN-27, SIN-42)."""
+    own = _own(code)
+    return answer(
+        "account/registration.html",
+        own=own,
+        application=own.application,
+        agency=own.application.agency,
+        reason=find_reason(own.application),
+        login_field=own.declared.service.field(own.rules.login),
+        login_value=own.masked(own.rules.login),
+        name=own.answers.get(own.declared.service.subject.name, ""),
+        phone=own.masked(own.rules.phone),
+    )
+
+
+@bp.post("/akun/pendaftaran/<code>/link")
+@requires("citizen")
+def request_activation_link(code: str) -> Response:
+    """Send the activation link again; the earlier one ends (SIN-22)."""
+    own = _own(code)
+    if take(f"links:{own.application.id}", LINKS_AN_HOUR, timedelta(hours=1)):
+        flash(gettext("A link was sent a moment ago. Look in WhatsApp and in your e-mail."), "action")
+    else:
+        with transaction():
+            ask_new_link(own)
+        flash(gettext("A new link is on its way by WhatsApp and e-mail."), "good")
+    return see_other(url_for("account.show_own_registration", code=code))
+
+
+def _own(code: str) -> OwnRegistration:
+    own = get_own_registration(code, viewer().account_id)
+    show_agency(own.application.agency)
+    return own
+
+
+def _masked(kind: str, value: str | None) -> str:
+    question = FieldDeclaration(key=kind, type=kind, label=kind)
+    return FIELD_TYPES[kind].display(question, value or "", masked=True)
