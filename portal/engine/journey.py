@@ -129,7 +129,7 @@ class Journey:
         warnings: dict[str, str] = {}
         for question in shown:
             value = values[question.key]
-            if wrong := _problem(question, value, values, context):
+            if wrong := self._problem(question, value, context):
                 errors[question.key] = wrong
             elif value and (odd := field_type(question.type).warning(question, value, context)):
                 warnings[question.key] = odd
@@ -143,11 +143,16 @@ class Journey:
 
     def missing(self) -> list[Missing]:
         """Every field and document still to be given or mended, in the order of the steps."""
-        return [lack for step in self._applying_steps() for lack in self._missing_of(step)]
+        return [lack for step in self._applying_steps() for lack in self._lacks[step.key]]
 
     @property
     def is_complete(self) -> bool:
         return not self.missing()
+
+    @cached_property
+    def _lacks(self) -> dict[str, list[Missing]]:
+        """By step, worked out once: judging a place asks the database for its name."""
+        return {step.key: self._missing_of(step) for step in self._applying_steps()}
 
     def _step(self, key: str) -> FormStep | DocumentsStep | ReviewStep:
         step = self.service.step(key)
@@ -184,13 +189,22 @@ class Journey:
         )
         return replace(self.context, answers=values, personal=self.context.personal + personal)
 
+    def _problem(self, question: FieldDeclaration, value: str, context: FieldContext) -> str | None:
+        if self.locked_value(question):
+            return None  # was judged when the account got it, and cannot be mended here
+        if not value:
+            return _ask(question) if question.required else None
+        if question.same_as and value != context.answers.get(question.same_as):
+            return f"{question.label} tidak sama. Ketik sekali lagi dengan isi yang sama."
+        return field_type(question.type).problem(question, value, context)
+
     def _missing_of(self, step: FormStep | DocumentsStep | ReviewStep) -> list[Missing]:
         context = self._context_of(self.values)
         found = [
             Missing(step.key, question.key, sentence)
             for question in self.visible_fields(step.key)
             if not field_type(question.type).transient
-            and (sentence := _problem(question, self.values[question.key], self.values, context))
+            and (sentence := self._problem(question, self.values[question.key], context))
         ]
         items = self.visible_documents(step.key)
         found += [
@@ -211,12 +225,26 @@ class Journey:
         if isinstance(step, ReviewStep):
             return False
         saved = not isinstance(step, FormStep) or step.key in self.answers
-        return saved and not self._missing_of(step)
+        return saved and not self._lacks[step.key]
 
     def _must_wait(self, step: FormStep | DocumentsStep | ReviewStep) -> bool:
         """The first step makes the application, the review waits for all the others."""
         first = self.service.steps[0]
         return isinstance(step, ReviewStep) or not (first.key in self.answers or step is first)
+
+
+def dependents(service: Service, keys: Collection[str]) -> frozenset[str]:
+    """`keys` of fields and documents, all whose `when` depends on them, and what may stand in for them.
+
+    What may be changed after a note on one question must include what its answer opens:
+    else a citizen who answers Ya is asked for a name that nobody lets them give.
+    """
+    found = set(keys)
+    for question in service.fields:  # a condition names earlier fields only
+        if found & question.when.keys():
+            found.add(question.key)
+    found |= {item.key for item in service.documents if found & item.when.keys()}
+    return frozenset(found | {item.key for item in service.documents if item.instead_of in found})
 
 
 def _fields(step: FormStep | DocumentsStep | ReviewStep) -> tuple[FieldDeclaration, ...]:
@@ -225,14 +253,6 @@ def _fields(step: FormStep | DocumentsStep | ReviewStep) -> tuple[FieldDeclarati
 
 def _holds(when: When, values: Mapping[str, str]) -> bool:
     return all(values.get(key, "") in accepted for key, accepted in when.items())
-
-
-def _problem(question: FieldDeclaration, value: str, values: Mapping[str, str], context: FieldContext) -> str | None:
-    if not value:
-        return _ask(question) if question.required else None
-    if question.same_as and value != values.get(question.same_as):
-        return f"{question.label} tidak sama. Ketik sekali lagi dengan isi yang sama."
-    return field_type(question.type).problem(question, value, context)
 
 
 def _ask(question: FieldDeclaration) -> str:

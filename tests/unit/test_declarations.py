@@ -135,7 +135,6 @@ def test_transitions_are_these_and_no_others():
         ("issued", "reopen", "verifier", "issued"),
         ("lapsed", "reopen", "verifier", "issued"),
         ("issued", "report", "applicant", "reported"),
-        ("lapsed", "report", "applicant", "reported"),
         ("reported", "keep", "signer", "issued"),
         ("issued", "replace", "signer", "sent"),
         ("lapsed", "replace", "signer", "sent"),

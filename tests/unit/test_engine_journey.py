@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from portal.engine.fields import FieldContext
-from portal.engine.journey import Journey
+from portal.engine.journey import Journey, dependents
 from tests.unit.engine_examples import TINY_SERVICE, tiny_service
 
 CONTEXT = FieldContext(today=date(2026, 11, 22))
@@ -202,3 +202,36 @@ def test_step_without_anything_to_ask_does_not_appear():
         "berkas",
         "kirim",
     ]
+
+
+def test_locked_value_is_never_the_applicants_mistake():
+    found = journey({"isi": SINGLE["isi"]}, ("surat",), profile={"kk": "old and odd"})
+    assert found.is_complete
+    assert found.parse_step("isi", {"name": "Budi", "married": "no"}).errors == {}
+
+
+def test_place_is_looked_up_once_however_often_the_journey_is_asked():
+    asked = []
+    fields = [{"key": "place", "type": "region", "label": "Wilayah"}]
+    steps = [{"form": "isi", "title": "Isi", "fields": fields}, TINY_SERVICE["steps"][2]]
+    context = FieldContext(today=CONTEXT.today, region_name=lambda code: asked.append(code) or "x")
+    found = Journey(tiny_service(steps=steps), {"isi": {"place": "33.26.07.2008"}}, (), context)
+    assert found.is_complete
+    assert [step.state for step in found.steps] == ["done", "current"]
+    assert asked == ["33.26.07.2008"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "opened"),
+    [({"a"}, {"a", "b", "c"}), ({"b"}, {"b", "c"}), ({"c"}, {"c"}), (set(), set())],
+)
+def test_what_an_answer_opens_may_be_changed_with_it(keys, opened):
+    assert dependents(chained_service(), keys) == opened
+
+
+def test_paper_that_an_answer_asks_for_may_be_given_with_it():
+    assert dependents(tiny_service(), {"married"}) == {"married", "partner", "buku"}
+
+
+def test_paper_that_may_stand_in_may_be_given_with_the_one_it_replaces():
+    assert dependents(tiny_service(), {"surat"}) == {"surat", "sptjm"}
