@@ -23,6 +23,7 @@ from portal.operations.perform import Payload, Performed, perform
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared, declared_for
 from portal.queries.places import known_holidays
+from portal.queue import JobName, enqueue_after_commit
 
 
 def send_application(
@@ -47,18 +48,17 @@ def send_application(
     performed = perform(
         application, action, actor, Payload(seen=seen, consent_version=consent_version)
     )
-    db.session.add(
-        Submission(
-            application_id=application.id,
-            round=application.round,
-            declaration_id=application.declaration_id,
-            content=_content(application),
-            consent_key=_consent_key(declared),
-            consent_version=consent_version,
-            sent_at=performed.at,
-            due_on=due_on,
-        )
+    submission = Submission(
+        application_id=application.id,
+        round=application.round,
+        declaration_id=application.declaration_id,
+        content=_content(application),
+        consent_key=_consent_key(declared),
+        consent_version=consent_version,
+        sent_at=performed.at,
+        due_on=due_on,
     )
+    db.session.add(submission)
     db.session.add(
         ConsentRecord(
             account_id=application.account_id,
@@ -70,6 +70,7 @@ def send_application(
         )
     )
     db.session.flush()
+    enqueue_after_commit(JobName.MAKE_RECEIPT, submission.id)
     return performed
 
 

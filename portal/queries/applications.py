@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -111,20 +111,19 @@ class Given:
     versions: Mapping[str, int] = field(default_factory=dict)
 
 
-def given_of(own: OwnApplication) -> Given:
-    """The journey of an application in two reads, with the versions its forms must carry."""
+def given_of(own: OwnApplication, documents: Collection[str] | None = None) -> Given:
+    """The journey of an application, with the versions its forms must carry.
+
+    documents: the keys of what was given, where the caller has read the documents anyway.
+    """
     application, declared = own.application, own.declared
     rows = db.session.execute(
         select(Answers.step, Answers.version, Answers.values.label("given")).where(
             Answers.application_id == application.id, Answers.row == ""
         )
     ).all()
-    documents = db.session.scalars(
-        select(SupportingDocument.key).where(
-            SupportingDocument.application_id == application.id,
-            SupportingDocument.removed_at.is_(None),
-        )
-    )
+    if documents is None:
+        documents = _document_keys(application.id)
     journey = Journey(
         service=declared.service,
         answers={row.step: dict(row.given) for row in rows},
@@ -136,6 +135,15 @@ def given_of(own: OwnApplication) -> Given:
         profile=own.profile,
     )
     return Given(journey, {row.step: row.version for row in rows})
+
+
+def _document_keys(application_id: int) -> Sequence[str]:
+    return db.session.scalars(
+        select(SupportingDocument.key).where(
+            SupportingDocument.application_id == application_id,
+            SupportingDocument.removed_at.is_(None),
+        )
+    ).all()
 
 
 def list_flagged(application: Application) -> frozenset[str]:
@@ -186,7 +194,7 @@ class Filter:
     service: str = ""  # agency/service
     state: str = ""
     code: str = ""
-    nik: str = ""
+    subject: str = ""  # keyed hash of a NIK, which itself never stands in an address
     name: str = ""
     after: str = ""  # code of the last row of the page before
     before: str = ""  # code of the first row of the page behind
@@ -265,9 +273,8 @@ def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:
         query = query.where(Application.state == wanted.state)
     if wanted.code:
         query = query.where(Application.code.startswith(wanted.code.upper(), autoescape=True))
-    if wanted.nik:
-        digest = current_app.extensions["vault"].digest("nik", wanted.nik)
-        query = query.where(Application.subject_digest == digest)
+    if wanted.subject:
+        query = query.where(Application.subject_digest == wanted.subject)
     if wanted.name:
         query = query.where(Application.subject_name.icontains(wanted.name, autoescape=True))
     return query
@@ -310,6 +317,12 @@ def _listed(row: Row[Any]) -> ListedApplication:
         zone=declared.agency.zone,
         can_erase=row.round == 0,
     )
+
+
+def subject_of_nik(nik: str) -> str:
+    """The keyed hash under which applications about a NIK are found; "" for no NIK."""
+    digest: str = current_app.extensions["vault"].digest("nik", nik) if nik else ""
+    return digest
 
 
 def filter_choices(enrolments: frozenset[str]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

@@ -48,6 +48,16 @@ class Asked:
     questions: list[Question]
     errors: list[tuple[str, str]] = field(default_factory=list)  # (href, sentence)
 
+    @property
+    def groups(self) -> list[tuple[str, list[Question]]]:
+        """(heading, its questions); the first group may have no heading."""
+        found: list[tuple[str, list[Question]]] = []
+        for question in self.questions:
+            if question.heading or not found:
+                found.append((question.heading, []))
+            found[-1][1].append(question)
+        return found
+
 
 def ask(
     journey: Journey,
