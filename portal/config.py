@@ -54,6 +54,9 @@ class Config:
     whatsapp_url: str | None = None
     esign_password: str | None = field(default=None, repr=False)
     whatsapp_token: str | None = field(default=None, repr=False)
+    # Signs the reports that WhatsApp sends us (the app secret), and the word by which it finds our address.
+    whatsapp_secret: str | None = field(default=None, repr=False)
+    whatsapp_verify: str | None = field(default=None, repr=False)
     smtp_url: str | None = field(default=None, repr=False)
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
@@ -123,6 +126,8 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         smtp_url=read.optional("SMTP_URL"),
         whatsapp_url=read.optional("WHATSAPP_URL"),
         whatsapp_token=read.optional("WHATSAPP_TOKEN"),
+        whatsapp_secret=read.optional("WHATSAPP_SECRET"),
+        whatsapp_verify=read.optional("WHATSAPP_VERIFY"),
         esign_url=read.optional("ESIGN_URL"),
         esign_user=read.optional("ESIGN_USER"),
         esign_password=read.optional("ESIGN_PASSWORD"),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from flask import Flask
 
-from portal import clock
-from portal.config import Config, ConfigError
+from portal.config import Config
 from portal.integrations.email import Mailbox, NoEmail, SmtpEmail
 from portal.integrations.scanner import ClamdScanner, EicarScanner
 from portal.integrations.whatsapp import CloudWhatsApp, LocalWhatsApp, NoWhatsApp
@@ -69,12 +67,6 @@ def _storage(config: Config, vault: Any) -> Any:
 
 
 def _signer(config: Config, may_pretend: bool) -> Any:
-    from portal.integrations.signer import BsreSigner, DemoSigner
+    from portal.integrations.signer import signer_for
 
-    if config.esign_url:
-        return BsreSigner(config.esign_url, config.esign_user or "", config.esign_password or "")
-    if not may_pretend:
-        raise ConfigError("ESIGN_URL is not set: nothing can be signed. Give the address of the signing service.")
-    # The twin's authority belongs to documents, a neighbour that this layer may not import; the name cuts the knot.
-    authority = import_module("portal.documents.authority")
-    return DemoSigner(authority.ensure_demo_authority(config.instance_dir / "keys", clock.now()))
+    return signer_for(config, may_pretend=may_pretend)

@@ -112,7 +112,7 @@ def signer_reference(account: Account) -> str:
 
 def issue_demo_signer(account_id: int, passphrase: str, *, organisation: str) -> None:
     """Give a demo officer a certificate of the demo's own authority, under this passphrase."""
-    from portal.documents.authority import ensure_demo_authority
+    from portal.integrations.authority import ensure_demo_authority
 
     account = db.session.get(Account, account_id)
     assert account is not None

@@ -1,0 +1,24 @@
+"""The inbox in the portal: what was sent stands there too, and is marked once it was seen."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from portal import clock
+from portal.extensions import db
+from portal.models import Message
+
+
+def mark_seen(account_id: int, up_to: int | None = None) -> int:
+    """Note that the person saw their news, up to a message id if one is given; returns how many were new."""
+    statement = update(Message).where(
+        Message.account_id == account_id,
+        Message.channel == "inbox",
+        Message.seen_at.is_(None),
+    )
+    if up_to is not None:
+        statement = statement.where(Message.id <= up_to)
+    seen = db.session.execute(
+        statement.values(seen_at=clock.now()).execution_options(synchronize_session=False)
+    )
+    return int(seen.rowcount)
