@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.models import Account, Application, Event, EventText, Token
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared, catalogue, declared_for, get_agency
-from portal.queries.places import find_region_name
+from portal.queries.regions import known_region_name
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def journey_through(
         service=service,
         answers=answers or {},
         documents=frozenset(),
-        context=FieldContext(today=clock.today(agency.zone), region_name=find_region_name),
+        context=FieldContext(today=clock.today(agency.zone), region_name=known_region_name),
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from portal.engine.declare import Agency, Consent, FieldDeclaration, Service
 from portal.engine.fields.region import LEVELS, NAMES, region_path
-from portal.queries.places import list_regions
+from portal.queries.regions import regions_below
 from portal.queries.registrations import journey_through
 
 CONSENT = "consent"
@@ -16,37 +16,25 @@ TYPE_AGAIN = "Ketik kata kunci sekali lagi: demi keamanan tidak kami simpan."
 
 
 @dataclass(frozen=True)
-class LevelView:
-    """One level of a place, as the region template takes it."""
-
-    key: str
-    label: str
-    options: list[tuple[str, str]]
-    parent: str | None
-    type: str = "region"
-    help: str = ""
-    required: bool = True
-
-
-@dataclass(frozen=True)
 class Question:
-    """One control: declared field (or level of a place), its value, what is wrong with it."""
+    """One control: declared field, its value, what is wrong with it; `given` are a place's levels."""
 
-    field: Any
+    field: FieldDeclaration
     value: str = ""
     error: str = ""
     warning: str = ""
     locked: bool = False
+    given: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
 class Group:
-    """The questions of one declared step; a place is a group of its own inside it."""
+    """The questions of one declared step."""
 
     key: str
     title: str
     intro: str
-    questions: list[Question | list[Question]]
+    questions: list[Question]
 
 
 @dataclass(frozen=True)
@@ -132,15 +120,7 @@ def groups_of(
             step.title,
             step.intro,
             [
-                _place(question, values, errors)
-                if question.type == "region"
-                else Question(
-                    question,
-                    "" if question.type == "password" else values.get(question.key, ""),
-                    errors.get(question.key, ""),
-                    warnings.get(question.key, ""),
-                    question.key in fixed,
-                )
+                _question(question, values, errors, warnings, fixed)
                 for question in journey.visible_fields(step.key, values)
                 if question.type != "captcha"
             ],
@@ -150,48 +130,49 @@ def groups_of(
     ]
 
 
-def place_of(service: Service, values: Mapping[str, str], refreshed: str) -> list[Question]:
-    """Only the levels of the place to which a pressed refresh button belongs."""
-    for question in service.fields:
-        if question.type == "region" and refreshed.startswith(question.key + "-"):
-            return _place(question, values, {})
-    return []
+def place_of(service: Service, values: Mapping[str, str], refreshed: str) -> Question | None:
+    """Only the place to which a pressed refresh button belongs."""
+    question = service.field(refreshed)
+    if question is None or question.type != "region":
+        return None
+    return _question(question, values, {}, {}, ())
 
 
-def error_links(
-    errors: Mapping[str, str], service: Service, values: Mapping[str, str]
-) -> list[tuple[str, str]]:
-    """For the summary above the form; a place's error points to the level that is missing."""
-    regions = {question.key for question in service.fields if question.type == "region"}
-    return [
-        (f"#f-{key}-{LEVELS[_depth(values.get(key, ''))]}" if key in regions else f"#f-{key}", words)
-        for key, words in errors.items()
-    ]
+def error_links(errors: Mapping[str, str]) -> list[tuple[str, str]]:
+    """For the summary above the form."""
+    return [(f"#f-{key}", words) for key, words in errors.items()]
 
 
-def _depth(code: str) -> int:
-    """The level of a place that is chosen next."""
-    return min(len(region_path(code)), len(LEVELS) - 1)
+def _question(
+    question: FieldDeclaration,
+    values: Mapping[str, str],
+    errors: Mapping[str, str],
+    warnings: Mapping[str, str],
+    fixed: tuple[str, ...],
+) -> Question:
+    value = "" if question.type == "password" else values.get(question.key, "")
+    return Question(
+        question,
+        value,
+        errors.get(question.key, ""),
+        warnings.get(question.key, ""),
+        question.key in fixed,
+        _levels(value) if question.type == "region" else None,
+    )
 
 
-def _place(
-    question: FieldDeclaration, values: Mapping[str, str], errors: Mapping[str, str]
-) -> list[Question]:
-    return list(_levels(question, values.get(question.key, ""), errors.get(question.key, "")))
-
-
-def _levels(question: FieldDeclaration, code: str, error: str) -> Iterator[Question]:
+def _levels(code: str) -> list[dict[str, Any]]:
+    """Province to village; a level has choices once the level above it is chosen."""
     chosen = region_path(code)
-    for depth, (level, name) in enumerate(zip(LEVELS, NAMES, strict=True)):
+    levels = []
+    for depth, (name, label) in enumerate(zip(LEVELS, NAMES, strict=True)):
         parent = chosen[depth - 1] if 0 < depth <= len(chosen) else ""
-        rows = list_regions(parent) if depth == 0 or parent else ()
-        view = LevelView(
-            key=f"{question.key}-{level}",
-            label=name,
-            options=[(row.code, row.name) for row in rows],
-            parent=f"{question.key}-{LEVELS[depth - 1]}" if depth else None,
-            help=question.help if depth == 0 else "",
-            required=question.required,
+        levels.append(
+            {
+                "name": name,
+                "label": label,
+                "options": regions_below(parent) if depth == 0 or parent else (),
+                "chosen": chosen[depth] if depth < len(chosen) else "",
+            }
         )
-        wrong = error if depth == _depth(code) else ""
-        yield Question(view, chosen[depth] if depth < len(chosen) else "", wrong)
+    return levels

@@ -163,8 +163,10 @@ def _again(form: RegistrationForm, read: forms.Read, own: OwnRegistration | None
     """
     refreshed = request.form.get("_refresh", "")
     if wants_partial() and refreshed:
-        levels = forms.place_of(form.service, read.values, refreshed)
-        response = answer("account/_place.html", levels=levels)
+        place = forms.place_of(form.service, read.values, refreshed)
+        if place is None:
+            raise NotFound("place")
+        response = answer("account/_place.html", asked=place)
         response.headers["HX-Retarget"] = "#place"
         return response
     if wants_partial():
@@ -216,7 +218,7 @@ def _page(
         "consent": forms.declared_consent(form.service, form.agency),
         "is_ticked": bool(request.form.get(forms.CONSENT)),
         "errors": errors,
-        "error_links": forms.error_links(errors, form.service, values),
+        "error_links": forms.error_links(errors),
         "sum": sums.sum_view(
             error=errors.get(sums.ANSWER, ""),
             without=request.method == "POST" and sums.goes_without_sum(),
