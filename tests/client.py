@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import html5lib
+from flask import g, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -41,6 +42,9 @@ class CheckedClient(FlaskClient):
         self.page: Page | None = None
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        # A test holds one app context open; a real request finds nothing there of the one before.
+        for name in list(g) if has_app_context() else ():
+            g.pop(name)
         response = super().open(*args, **kwargs)
         db.session.remove()
         if response.mimetype == "text/html" and response.data and not response.is_streamed:
