@@ -452,7 +452,7 @@ def test_a_second_registration_for_an_enrolled_number_looks_the_same_and_tells_i
     first = register(visitor)
     assert first.state == "sent"
     other = visitor.application.test_client()
-    fill(other, nik=siti.nik, phone="081234567812")
+    assert fill(other, nik=siti.nik, phone="081234567812").status_code == 200
     code = sent_code("+6281234567812")
     page = other.submit({"code": code}, form=f"/daftar/{AGENCY}/kode")
     assert "Pendaftaran berhasil" in page.text and newest().state == "sent"
