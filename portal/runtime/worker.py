@@ -1,8 +1,11 @@
 """The worker: does jobs in forked children inside the app, outlives a restart of the queue server, keeps the time."""
 
+import signal
 import time
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
+from types import FrameType
 from typing import Any
 
 import structlog
@@ -29,7 +32,7 @@ class AppWorker(Worker):
 
     max_connection_wait_time = 5.0
 
-    def __init__(self, app: Flask, config: Config) -> None:
+    def __init__(self, app: Flask, config: Config, timekeeper: "Timekeeper") -> None:
         connection = redis_connection(config)
         super().__init__(
             queues(connection),
@@ -39,7 +42,8 @@ class AppWorker(Worker):
             maintenance_interval=LOOK_EVERY,
         )
         self.app = app
-        self.timekeeper = Timekeeper(config)
+        self.is_stopping = False
+        self.timekeeper = timekeeper
 
     def perform_job(self, *args: Any) -> bool:
         """Run in the forked child: the parent's database connections must not be used on both sides of the fork."""
@@ -47,6 +51,11 @@ class AppWorker(Worker):
             for engine in db.engines.values():
                 engine.dispose(close=False)
             return super().perform_job(*args)
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Remember it: when the queue server went first, RQ's own way out ends in an error."""
+        self.is_stopping = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def run_maintenance_tasks(self) -> None:
         """Called between jobs, at most every LOOK_EVERY seconds."""
@@ -77,24 +86,39 @@ class Timekeeper:
 def run_worker(app: Flask, config: Config) -> None:
     """Work until SIGTERM or SIGINT; a job that has begun is finished first."""
     pause = 1.0
-    while True:
-        began = time.monotonic()
-        try:
-            _work(app, config)
-            return
-        except StopRequested:
-            return
-        except (RedisError, OSError) as error:
+    with suppress(StopRequested):
+        while True:
+            began = time.monotonic()
+            if _work(app, config):
+                return
             # RQ waits for the queue server while it is idle, but not everywhere.
             pause = 1.0 if time.monotonic() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
-            log.warning("worker_restarts", reason=type(error).__name__, seconds=pause)
+            log.warning("worker_restarts", seconds=pause)
             time.sleep(pause)
 
 
-def _work(app: Flask, config: Config) -> None:
-    worker = AppWorker(app, config)
-    worker.timekeeper.ensure_alive()
+def _work(app: Flask, config: Config) -> bool:
+    """One worker's life; False when it ended for want of a queue server and another should follow."""
+    _stop_at_once_on_signals()
+    timekeeper = Timekeeper(config)
+    timekeeper.ensure_alive()
+    worker: AppWorker | None = None
     try:
+        worker = AppWorker(app, config, timekeeper)
         worker.work(logging_level="WARNING")
+    except (RedisError, OSError):
+        return worker is not None and worker.is_stopping
     finally:
-        worker.timekeeper.stop()
+        _stop_at_once_on_signals()
+        timekeeper.stop()
+    return True
+
+
+def _stop_at_once_on_signals() -> None:
+    """Between two workers nobody else listens."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _raise_stop)
+
+
+def _raise_stop(*_: object) -> None:
+    raise StopRequested

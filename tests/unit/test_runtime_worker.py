@@ -82,6 +82,15 @@ def test_a_worker_that_waits_stops_at_once(tmp_path, small_app):
         assert worker.wait(5) == 0
 
 
+def test_a_worker_stops_even_when_the_queue_server_went_first(tmp_path, small_app, running_queue):
+    with started("work", tmp_path) as worker:
+        queue.send([Task(JobName.MAKE_DOCUMENT, 1)])
+        until(lambda: "1" in ids(tmp_path))
+        running_queue.kill()
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(10)
+
+
 def test_a_turn_of_a_periodic_job_is_taken_once_among_all_workers(client):
     every = dict(jobs.PERIODIC)[JobName.SWEEP]
     assert timekeeper.due(client, every * 1000) == [name for name, _ in jobs.PERIODIC]
