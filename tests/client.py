@@ -169,6 +169,11 @@ class Page:
         """The first href that holds `part`."""
         return next(href for href in self.links() if part in href)
 
+    def values_of(self, name: str) -> list[str]:
+        """What the boxes of that name would send when ticked, in order."""
+        boxes = [e for e in self._all("input") if e.get("name") == name]
+        return [e.get("value") or "on" for e in boxes if e.get("type") in ("checkbox", "radio")]
+
     def words(self) -> str:
         """What a reader sees, as one line."""
         body = next(iter(self._all("body")))
