@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import structlog
 from flask import current_app
 
 from portal import clock
 from portal.errors import Refusal
+from portal.integrations.storage import BlobMissing
 from portal.operations import audit, outbox, upkeep
 from portal.operations.signing import free_dead_attempts
 from portal.transaction import transaction
@@ -73,7 +76,9 @@ def _erase_blobs() -> None:
     while rows := upkeep.list_erased_files():
         for row in rows:
             for blob in filter(None, (row.blob, row.thumbnail_blob)):
-                storage.delete(blob)
+                # A name that no storage knows holds nothing that could be left behind.
+                with suppress(BlobMissing):
+                    storage.delete(blob)
         with transaction():
             for row in rows:
                 upkeep.forget_blob(row.id)

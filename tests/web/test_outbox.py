@@ -1,0 +1,371 @@
+"""Messages are sent at least once under a stable id, told once, and never said to be sent when they were not."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text as sql
+
+from portal import clock
+from portal.extensions import db
+from portal.integrations.delivery import TryLater, Undeliverable
+from portal.jobs import upkeep as upkeep_jobs
+from portal.jobs.outbox import deliver_outbox
+from portal.models import Application
+from portal.operations import outbox
+from portal.operations.outbox import Outcome, post_message
+from portal.queries.messages import count_unseen, list_deliveries, list_inbox, list_unreached
+from portal.queries.outbox import list_newest
+from portal.queue import JobName, Task, collected_tasks, forget_collected, run_pending_jobs
+from portal.transaction import transaction
+from tests.backstage import act, messages, officer, send_birth
+from tests.people import AGENCY
+from tests.web.conftest import MONDAY
+
+NEWS = {
+    "agency": AGENCY,
+    "values": {"first_name": "Siti", "code": "AKL1", "link": "/permohonan/AKL1"},
+    "to_phone": "+6281234500001",
+    "to_email": "siti@example.com",
+}
+
+
+@pytest.fixture
+def whatsapp(site):
+    twin = site.extensions["whatsapp"]
+    twin.parcels.clear()
+    twin.outcomes.clear()
+    return twin
+
+
+@pytest.fixture
+def email(site):
+    twin = site.extensions["email"]
+    twin.parcels.clear()
+    twin.outcomes.clear()
+    return twin
+
+
+@pytest.fixture
+def posted(whatsapp, email):
+    """One piece of news over WhatsApp and e-mail, not yet sent."""
+    with transaction():
+        post_message("terkirim", dedupe="one", **NEWS)
+
+
+@pytest.mark.req("XCT-01")
+def test_a_message_goes_out_once_over_each_channel(posted, whatsapp, email):
+    run_pending_jobs()
+
+    assert [m.state for m in messages()] == ["sent", "sent"]
+    assert [p.recipient for p in whatsapp.parcels] == ["+6281234500001"]
+    assert [p.recipient for p in email.parcels] == ["siti@example.com"]
+    assert email.parcels[0].subject == "Pengajuan AKL1 sudah terkirim"
+    assert "http://localhost/permohonan/AKL1" in whatsapp.parcels[0].body
+
+
+def test_posting_the_same_again_adds_nothing(posted):
+    with transaction():
+        assert post_message("terkirim", dedupe="one", **NEWS) == 0
+        assert post_message("terkirim", dedupe="two", **NEWS) == 2
+    assert len(messages()) == 4
+
+
+def test_a_change_that_is_rolled_back_sends_nothing(whatsapp, email):
+    with pytest.raises(ZeroDivisionError), transaction():
+        post_message("terkirim", dedupe="one", **NEWS)
+        raise ZeroDivisionError
+    assert messages() == []
+    assert collected_tasks() == []
+
+
+def test_a_value_that_nobody_gave_stops_the_message(site):
+    with pytest.raises(KeyError), transaction():
+        post_message("terkirim", agency=AGENCY, values={}, dedupe="x", to_phone="+6281")
+
+
+def test_a_channel_without_an_address_gets_no_row(site):
+    with transaction():
+        post_message("terkirim", dedupe="one", **(NEWS | {"to_email": None}))
+    assert [m.channel for m in messages()] == ["whatsapp"]
+
+
+def test_words_and_addresses_are_sealed_in_the_database(posted):
+    rows = db.session.execute(sql("SELECT recipient, subject, body FROM message")).all()
+    raw = b"".join(bytes(value) for row in rows for value in row)
+    for secret in (b"81234500001", b"siti@example.com", b"AKL1"):
+        assert secret not in raw
+
+
+@pytest.mark.req("SIN-82")
+def test_every_step_of_an_application_tells_its_applicant_discreetly(siti, whatsapp, email):
+    application_id = send_birth(siti.account_id)
+    verifier = officer("verifier")
+    act(application_id, "take", verifier)
+    act(application_id, "refuse", verifier, reason="Nama ibu tidak sesuai dengan KK")
+    run_pending_jobs()
+
+    said = [(p.recipient, p.body) for p in whatsapp.parcels]
+    assert [recipient for recipient, _ in said] == [_phone(application_id)] * 2
+    code = db.session.get(Application, application_id).code
+    for _, body in said:
+        assert code in body
+        assert body.startswith("Halo Siti,")
+        assert f"http://localhost/permohonan/{code}" in body
+        assert "Nama ibu" not in body
+        assert siti.nik not in body
+        assert "AMINAH" not in body
+    assert len(email.parcels) == 2
+    inbox = list_inbox(siti.account_id)
+    assert [row.subject for row in inbox] == [
+        f"Ada kabar tentang pengajuan {code}",
+        f"Pengajuan {code} sudah terkirim",
+    ]
+    assert count_unseen(siti.account_id) == 2
+
+
+def test_the_inbox_of_another_person_is_empty(siti, budi):
+    send_birth(siti.account_id)
+    assert list_inbox(budi.account_id) == []
+
+
+def test_seeing_the_inbox_marks_what_was_there(siti):
+    from portal.operations.inbox import mark_seen
+
+    send_birth(siti.account_id)
+    with transaction():
+        assert mark_seen(siti.account_id) == 1
+        assert mark_seen(siti.account_id) == 0
+    assert count_unseen(siti.account_id) == 0
+
+
+def test_when_redis_is_down_the_sweep_sends_it_later(posted, whatsapp):
+    forget_collected()  # The queue took nothing.
+    deliver_later = [t for t in collected_tasks() if t.name == JobName.DELIVER_OUTBOX]
+    assert deliver_later == []
+
+    upkeep_jobs.sweep()
+    assert Task(JobName.DELIVER_OUTBOX) in collected_tasks()
+    run_pending_jobs()
+    assert [m.state for m in messages()] == ["sent", "sent"]
+
+
+def test_an_unreachable_queue_does_not_stop_the_change(site, tmp_path):
+    from dataclasses import replace
+
+    from portal import queue
+
+    app_queue = site.extensions[queue.EXTENSION]
+    real_config, real_redis = app_queue.config, app_queue.redis
+    app_queue.config = replace(
+        real_config, queue_mode="redis", redis_url=f"unix://{tmp_path / 'nothing.sock'}"
+    )
+    app_queue.redis = queue.redis_connection(app_queue.config)
+    try:
+        assert queue.send([Task(JobName.DELIVER_OUTBOX)]) is False
+        with transaction():
+            post_message("terkirim", dedupe="one", **NEWS)
+    finally:
+        app_queue.config, app_queue.redis = real_config, real_redis
+    assert [m.state for m in messages()] == ["queued", "queued"]
+
+
+def test_two_workers_never_hold_the_same_message(posted):
+    with transaction():
+        _, first = outbox.lease_batch()
+    with transaction():
+        _, second = outbox.lease_batch()
+    assert len(first) == 2
+    assert second == []
+
+
+def test_a_batch_takes_two_hundred_and_asks_for_another_job(whatsapp, email):
+    with transaction():
+        for n in range(130):
+            post_message("terkirim", dedupe=f"n{n}", **NEWS)
+    forget_collected()
+    deliver_outbox()
+    assert len(whatsapp.parcels) + len(email.parcels) == 200
+    assert Task(JobName.DELIVER_OUTBOX) in collected_tasks()
+    run_pending_jobs()
+    assert len(messages(state="sent")) == 260
+
+
+def test_a_killed_worker_repeats_at_most_its_batch_under_the_same_ids(posted, whatsapp):
+    with transaction():
+        _, leased = outbox.lease_batch()
+    for message in leased:
+        whatsapp.send(message.parcel)  # It was sent, and the worker died before it could say so.
+    sent = [p.id for p in whatsapp.parcels]
+
+    with clock.frozen(MONDAY + outbox.LEASE + timedelta(seconds=1)):
+        upkeep_jobs.sweep()
+        run_pending_jobs()
+    assert [m.state for m in messages()] == ["sent", "sent"]
+    assert {m.public_id for m in messages()} == set(sent)
+
+
+def test_a_lease_holds_to_its_last_second(posted):
+    with transaction():
+        outbox.lease_batch()
+    with clock.frozen(MONDAY + outbox.LEASE), transaction():
+        assert outbox.take_back_leases() == 0
+    with clock.frozen(MONDAY + outbox.LEASE + timedelta(seconds=1)), transaction():
+        assert outbox.take_back_leases() == 2
+
+
+def test_who_lost_the_lease_cannot_say_how_it_ended(posted):
+    with transaction():
+        lease, leased = outbox.lease_batch()
+    with clock.frozen(MONDAY + outbox.LEASE + timedelta(seconds=1)):
+        with transaction():
+            outbox.take_back_leases()
+        with transaction():
+            outbox.lease_batch()
+        with transaction():
+            outbox.record_outcomes(lease, [Outcome(leased[0].id, problem="late")])
+    assert [m.state for m in messages()] == ["sending", "sending"]
+
+
+def test_an_error_in_the_middle_records_what_was_sent_before(posted, email):
+    email.fail_next(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        deliver_outbox()
+    assert {m.channel: m.state for m in messages()} == {"whatsapp": "sent", "email": "sending"}
+
+
+@pytest.mark.req("XCT-01")
+def test_a_failure_is_tried_again_with_growing_delays_and_given_up_visibly(site, email):
+    with transaction():
+        post_message("terkirim", dedupe="one", **(NEWS | {"to_phone": None}))
+    at, delays = MONDAY, []
+    for _ in range(len(outbox.RETRY_AFTER)):
+        email.fail_next(TryLater("SMTP 451"))
+        with clock.frozen(at):
+            deliver_outbox()
+        (message,) = messages()
+        assert message.state == "failed"
+        assert message.problem == "SMTP 451"
+        delays.append(message.next_at - at)
+        with clock.frozen(message.next_at - timedelta(seconds=1)):
+            deliver_outbox()
+        assert messages()[0].attempts == message.attempts
+        at = message.next_at
+    email.fail_next(TryLater("SMTP 451"))
+    with clock.frozen(at):
+        deliver_outbox()
+    assert messages()[0].state == "dead"
+    assert delays == sorted(delays)
+    assert tuple(delays) == outbox.RETRY_AFTER
+
+
+def test_news_that_whatsapp_refuses_goes_by_email_instead(siti, whatsapp, email):
+    application_id = _news_by_whatsapp_alone(siti, whatsapp)
+    run_pending_jobs()
+    assert [p.recipient for p in email.parcels][-1] == _email(application_id)
+    assert list_unreached(application_id) == []
+
+
+def test_news_that_reached_nobody_is_shown_to_officers(siti, whatsapp, email):
+    whatsapp.fail_next(Undeliverable("WhatsApp 400 (131026)"))
+    email.fail_next(Undeliverable("SMTP 550"))
+    application_id = send_birth(siti.account_id)
+    run_pending_jobs()
+    unreached = list_unreached(application_id)
+    assert {(row.channel, row.problem) for row in unreached} == {
+        ("whatsapp", "WhatsApp 400 (131026)"),
+        ("email", "SMTP 550"),
+    }
+    assert {row.state for row in list_deliveries(application_id)} == {"dead"}
+
+
+def test_a_refused_whatsapp_is_no_worry_when_the_email_arrived(siti, whatsapp):
+    whatsapp.fail_next(Undeliverable("WhatsApp 400 (131026)"))
+    application_id = send_birth(siti.account_id)
+    run_pending_jobs()
+    assert list_unreached(application_id) == []
+    assert len(messages(channel="email")) == 1
+
+
+def test_a_code_that_proves_a_telephone_never_goes_to_a_mailbox(siti, whatsapp, email):
+    whatsapp.fail_next(Undeliverable("WhatsApp 400 (131026)"))
+    with transaction():
+        post_message(
+            "kode-hp",
+            agency=AGENCY,
+            values={"otp": "123456", "minutes": "10"},
+            dedupe="otp",
+            account_id=siti.account_id,
+            to_phone="+6281234500001",
+            to_email="siti@example.com",
+        )
+    run_pending_jobs()
+    assert [m.channel for m in messages()] == ["whatsapp"]
+    assert messages()[0].state == "dead"
+    assert email.parcels == []
+
+
+def test_a_channel_that_is_down_is_asked_once_for_the_whole_batch(whatsapp, email):
+    with transaction():
+        for n in range(5):
+            post_message("terkirim", dedupe=f"n{n}", **NEWS)
+    whatsapp.fail_next(TryLater("TimeoutError", is_channel_down=True))
+    deliver_outbox()
+    assert whatsapp.parcels == []
+    assert [m.state for m in messages(channel="whatsapp")] == ["failed"] * 5
+    assert [m.state for m in messages(channel="email")] == ["sent"] * 5
+
+
+def test_words_are_erased_a_day_after_they_were_sent_and_the_inbox_keeps_its_news(siti, whatsapp):
+    send_birth(siti.account_id)
+    run_pending_jobs()
+    with clock.frozen(MONDAY + timedelta(hours=24)):
+        upkeep_jobs.erase_stale()
+    assert all(m.body for m in messages())
+    with clock.frozen(MONDAY + timedelta(hours=24, seconds=1)):
+        upkeep_jobs.erase_stale()
+    assert {(m.channel, m.body is None, m.recipient is None) for m in messages()} == {
+        ("whatsapp", True, True),
+        ("email", True, True),
+        ("inbox", False, True),
+    }
+
+
+def test_a_message_that_still_waits_keeps_its_words(posted):
+    forget_collected()
+    with clock.frozen(MONDAY + timedelta(days=3)):
+        upkeep_jobs.erase_stale()
+    assert all(m.body for m in messages())
+
+
+def test_the_newest_message_stands_first(posted):
+    assert [row.channel for row in list_newest(1)] == ["email"]
+
+
+def _news_by_whatsapp_alone(siti, whatsapp):
+    """An application whose e-mail was not known when the news was posted, and whose WhatsApp is refused."""
+    application_id = send_birth(siti.account_id)
+    run_pending_jobs()
+    whatsapp.fail_next(Undeliverable("WhatsApp 400 (131026)"))
+    with transaction():
+        post_message(
+            "ada-kabar",
+            agency=AGENCY,
+            dedupe="alone",
+            application=db.session.get(Application, application_id),
+            account_id=siti.account_id,
+            to_phone="+6281234500001",
+        )
+    return application_id
+
+
+def _contacts(application_id):
+    application = db.session.get(Application, application_id)
+    return outbox.contacts_of(application, None)
+
+
+def _phone(application_id):
+    return _contacts(application_id)[0]
+
+
+def _email(application_id):
+    return _contacts(application_id)[1]
