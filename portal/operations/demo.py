@@ -1,0 +1,237 @@
+"""The demo's people: an officer for each role, citizens in each stage; their numbers are nobody's.
+
+Everybody is made through the same operations as in real life. Area code 99 does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy import delete, select
+
+from portal.engine.declare import Agency
+from portal.engine.workflow import Actor
+from portal.extensions import db
+from portal.models import Application, LoginName, Message
+from portal.operations.activation import activate
+from portal.operations.contacts import check_phone_code
+from portal.operations.credentials import hash_password
+from portal.operations.demo_cases import seed_cases
+from portal.operations.officers import DESK, KIND, create_officer
+from portal.operations.perform import Payload, perform
+from portal.operations.registrations import (
+    Filled,
+    begin_registration,
+    login_digest,
+    send_registration,
+)
+from portal.operations.tokens import issue_activation, issue_phone_code
+from portal.queries.catalogue import catalogue
+from portal.queries.regions import regions_below
+from portal.queries.registrations import (
+    RegistrationForm,
+    list_registration_forms,
+)
+from portal.transaction import transaction
+
+PASSWORD = "tiga kucing di pasar"  # everybody's, in the demo only
+OFFICER_NAMES = (
+    "Vera Handayani",
+    "Rina Wulandari",
+    "Sapto Wibowo",
+    "Endang Susilowati",
+    "Adi Prasetyo",
+    "Joko Purnomo",
+)
+
+
+@dataclass(frozen=True)
+class DemoCitizen:
+    """A person of the demo; `is_enrolled` when the registration is activated already."""
+
+    key: str
+    is_enrolled: bool
+    profile: dict[str, str]
+
+
+@dataclass(frozen=True)
+class DemoLogin:
+    """Somebody to be: `name` and `password` are what one types, `home` is where one begins."""
+
+    key: str
+    label: str
+    audience: str
+    name: str
+    password: str
+    account_id: int
+    agency: str
+    home: str
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.name} / {self.password}"
+
+
+def _citizen(key: str, is_enrolled: bool, nik: str, name: str, kk: str, **more: str) -> DemoCitizen:
+    return DemoCitizen(key, is_enrolled, {"nik": nik, "name": name, "kk": kk, **more})
+
+
+CITIZENS = (
+    _citizen(
+        "siti", True, "9901014508900001", "SITI AMINAH", "9901010101200007", birth_place="Pekalongan",
+        born_on="1990-08-05", mother_name="MURNI", phone="+6281200000001", email="siti@example.com",
+    ),
+    _citizen(
+        "budi", True, "9901010203850002", "BUDI SANTOSO", "9901010202150003", birth_place="Kajen",
+        born_on="1985-03-02", mother_name="SULASTRI", phone="+6281200000002", email="budi@example.com",
+    ),
+    _citizen(
+        "dewi", False, "9901016011950003", "DEWI LESTARI", "9901010303180004", birth_place="Batang",
+        born_on="1995-11-20", mother_name="SITI MARYAM", phone="+6281200000003", email="dewi@example.com",
+    ),
+)  # fmt: skip
+
+
+def seed_demo() -> None:
+    """Fill the demo's database with people and applications; doing it again changes nothing.
+
+    Declarations, places and holidays must be there. Writes in several transactions of its own,
+    for it is a command and hashes and stores files in between.
+    """
+    for form in list_registration_forms():
+        _seed_officers(form.agency)
+        for citizen in CITIZENS:
+            _seed_citizen(form, citizen)
+        owners = [account for key in ("siti", "budi") if (account := _citizen_account(form, key))]
+        seed_cases(form.agency, owners)
+    with transaction():
+        # Nobody is told anything about what was only made up.
+        accounts = [login.account_id for login in demo_logins()]
+        db.session.execute(
+            delete(Message).where(Message.account_id.in_(accounts), Message.channel != "inbox")
+        )
+
+
+def demo_logins() -> list[DemoLogin]:
+    """Who one can be in the demo: citizens first, then officers by role; remembered by the process."""
+    known: list[DemoLogin] = current_app.extensions.get("loket.demo_logins", [])
+    if known:
+        return known
+    found = [login for form in list_registration_forms() for login in _logins_of(form)]
+    if found:
+        current_app.extensions["loket.demo_logins"] = found
+    return found
+
+
+def _logins_of(form: RegistrationForm) -> list[DemoLogin]:
+    agency = form.agency
+    found = []
+    for citizen in CITIZENS:
+        if account := _citizen_account(form, citizen.key):
+            stage = "Pemohon" if citizen.is_enrolled else "Pemohon, belum disetujui"
+            label = f"{stage} – {citizen.profile['name'].title()}"
+            name = citizen.profile[_login_name(form)]
+            home = f"/instansi/{agency.code}" if citizen.is_enrolled else "/akun"
+            found.append(
+                DemoLogin(
+                    f"{agency.code}-{citizen.key}", label, "citizen", name, PASSWORD, account,
+                    agency.code, home,
+                )
+            )  # fmt: skip
+    for role, declared in agency.roles.items():
+        username = _username(agency, role)
+        if account := _account_of(DESK, KIND, _digest(KIND, username)):
+            label = f"{declared.label} – {agency.short_name}"
+            found.append(
+                DemoLogin(
+                    username, label, "officer", username, PASSWORD, account, agency.code, "/petugas/"
+                )
+            )
+    return found
+
+
+def _seed_officers(agency: Agency) -> None:
+    for position, role in enumerate(agency.roles):
+        username = _username(agency, role)
+        if _account_of(DESK, KIND, _digest(KIND, username)):
+            continue
+        name = OFFICER_NAMES[position % len(OFFICER_NAMES)]
+        with transaction():
+            create_officer(name, username, PASSWORD, [(agency.code, "", role)])
+
+
+def _seed_citizen(form: RegistrationForm, citizen: DemoCitizen) -> None:
+    """Register, prove the phone and, for the enrolled, be approved and activate."""
+    if _citizen_account(form, citizen.key):
+        return
+    profile = {**citizen.profile, "region": _a_village(form.agency.region)}
+    by_answer = {answer: profile[name] for name, answer in form.rules.profile.items() if name in profile}
+    steps = {
+        step.key: {f.key: by_answer.get(f.key, "") for f in step.fields if f.key in by_answer}
+        for step in form.service.steps
+        if step.kind == "form"
+    }
+    review = next(step for step in form.service.steps if step.kind == "review")
+    version = form.agency.consents[review.consent].version  # type: ignore[union-attr]
+    filled = Filled(steps, hash_password(PASSWORD), version)
+    with transaction():
+        application = begin_registration(form, filled)
+        assert application.account_id is not None
+        number = by_answer.get(form.rules.phone, "")
+        code = issue_phone_code(application.id, application.account_id, number)
+        check_phone_code(application, code.secret)
+        send_registration(application)
+        if citizen.is_enrolled:
+            _approve(form, application)
+            link = issue_activation(
+                application.id, application.account_id, form.rules.activation_for
+            )
+            activate(link.secret, by_answer.get(form.rules.challenge, ""))
+
+
+def _approve(form: RegistrationForm, application: Application) -> None:
+    """By the officer of whichever role the workflow waits for."""
+    workflow = catalogue().workflow(form.agency.code, form.service.workflow)
+    role = workflow.states[application.state].waits
+    officer = _account_of(DESK, KIND, _digest(KIND, _username(form.agency, role)))
+    key = next(
+        key
+        for key, action in workflow.actions.items()
+        if application.state in action.from_ and any(e.name == "enrol" for e in action.effects)
+    )
+    perform(application, key, Actor("officer", officer, frozenset({role})), Payload())
+
+
+def _a_village(code: str) -> str:
+    while below := regions_below(code):
+        code = below[0][0]
+    return code
+
+
+def _username(agency: Agency, role: str) -> str:
+    """The role itself, while there is one agency to be an officer of."""
+    return role if len(list_registration_forms()) == 1 else f"{role}.{agency.code}"
+
+
+def _login_name(form: RegistrationForm) -> str:
+    return next(name for name, answer in form.rules.profile.items() if answer == form.rules.login)
+
+
+def _citizen_account(form: RegistrationForm, key: str) -> int | None:
+    citizen = next(citizen for citizen in CITIZENS if citizen.key == key)
+    question = form.login_field
+    digest = login_digest(question, citizen.profile[_login_name(form)])
+    return _account_of(form.agency.code, question.type, digest)
+
+
+def _account_of(agency: str, kind: str, digest: str) -> int | None:
+    return db.session.scalar(
+        select(LoginName.account_id)
+        .where(LoginName.agency == agency, LoginName.kind == kind, LoginName.digest == digest)
+        .order_by(LoginName.id)
+        .limit(1)
+    )
+
+
+def _digest(kind: str, value: str) -> str:
+    return str(current_app.extensions["vault"].digest(kind, value))
