@@ -20,7 +20,8 @@ def act_on_case(
     Actions of the applicant, of the system, and those with a page of their own do not exist here.
     Raises what `perform` raises.
     """
-    action = declared_for(application).workflow.actions.get(action_key)
+    actions = declared_for(application).workflow.actions
+    action = actions.get(action_key)
     if action is None or action.hidden or action.by in ("applicant", "system"):
         raise NotFound("action")
     if not actor.may(action):
@@ -29,6 +30,7 @@ def act_on_case(
     try:
         return perform(application, action_key, actor, payload)
     except Conflict:
-        if actor.account_id is not None and did_last(application, action_key, actor.account_id, seen):
+        officer = actor.account_id
+        if officer is not None and did_last(application, action_key, officer, seen, actions):
             return None
         raise

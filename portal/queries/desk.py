@@ -220,18 +220,24 @@ def refuse_beyond_reach(application: Application, duties: Sequence[Duty], accoun
         raise NotFound("application")
 
 
-def did_last(application: Application, action: str, account_id: int, seen: int) -> bool:
-    """Whether the last change, right behind the version that was seen, was this very act.
+def did_last(
+    application: Application, action: str, account_id: int, seen: int, actions: Iterable[str]
+) -> bool:
+    """Whether the last act, right behind the version that was seen, was this very one.
 
-    So a button that was pressed twice shows the result of the first press.
+    So a button that was pressed twice shows the result of the first press. actions: the keys of
+    the workflow, because a message or a download is an event too but moves no version.
     """
     if application.version != seen + 1:
         return False
     last = db.session.execute(
         select(Event.action, Event.actor_id)
-        .where(Event.subject_type == "application", Event.subject_id == application.id)
-        .where(Event.at >= application.entered_at)
-        .order_by(Event.seq)
+        .where(
+            Event.subject_type == "application",
+            Event.subject_id == application.id,
+            Event.action.in_(sorted(actions)),
+        )
+        .order_by(Event.seq.desc())
         .limit(1)
     ).one_or_none()
     return last is not None and last.action == action and last.actor_id == account_id

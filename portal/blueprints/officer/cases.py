@@ -37,17 +37,20 @@ def show_case(code: str) -> Response:
     application, declared = case.application, declared_for(case.application)
     actor = actor_on(application)
     asks = request.args.get("nomor") == SHOW_NUMBERS
-    with transaction():
-        log_reading(officer_id(who), application.id, "number" if asks else "detail")
+    is_masked = not asks and not _is_at_work(case, declared, actor)
     files = list_sent_files(application.id)
-    show_agency(application.agency)
-    return answer(
-        "officer/case.html",
+    page = {
         **_head(case, declared, actor),
-        **_content(case, declared, files, is_masked=not asks and not _is_at_work(case, declared, actor)),
-        note=note_box(application, declared, actor, list_notes(application.id)),
-        lookalikes=_lookalikes(case, declared),
-    )
+        **_content(case, declared, files, is_masked=is_masked),
+        "note": note_box(application, declared, actor, list_notes(application.id)),
+        "lookalikes": _lookalikes(case, declared),
+    }
+    show_agency(application.agency)
+    application_id = application.id
+    # Last, because a transaction forgets what was read before it.
+    with transaction():
+        log_reading(officer_id(who), application_id, "number" if asks else "detail")
+    return answer("officer/case.html", **page)
 
 
 @bp.get("/permohonan/<code>/riwayat")
@@ -75,7 +78,7 @@ def _heading(application: Any, declared: Declared) -> dict[str, Any]:
     state = declared.workflow.states[application.state]
     path = case_path(application.code)
     return {
-        "case": application,
+        "case": {"code": application.code, "subject_name": application.subject_name},
         "state": state,
         "zone": declared.agency.zone,
         "service": declared.service,
