@@ -1,0 +1,99 @@
+"""The portal behind its real web server, in processes of its own, on the database and files of a test or benchmark."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.config import ROOT, Config
+
+PATIENCE = 20.0  # seconds until a server that does not answer counts as dead
+TICK = 0.02
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it listens, its process, and how long it took to answer (seconds)."""
+
+    host: str
+    port: int
+    pid: int
+    ready_after: float
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection of its own, as one browser holds it."""
+        return http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE)
+
+
+@contextmanager
+def running_server(config: Config, *, processes: int = 1, threads: int = 4) -> Iterator[Server]:
+    """Start granian as `portal up` does; it ends with the block. What it says goes to a file beside the data."""
+    port = _free_port()
+    command = [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+        *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
+        *("--workers", str(processes), "--blocking-threads", str(threads), "wsgi:app"),
+    ]
+    config.instance_dir.mkdir(parents=True, exist_ok=True)
+    log = config.instance_dir / "server.log"
+    began = time.monotonic()
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment_of(config), stdout=output, stderr=output)
+        try:
+            _await(process, port, log)
+            yield Server("127.0.0.1", port, process.pid, time.monotonic() - began)
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def environment_of(config: Config) -> dict[str, str]:
+    """The environment from which another process reads the same settings, without the demo."""
+    return {
+        **{key: value for key, value in os.environ.items() if not key.startswith("LOKET_")},
+        "PUBLIC_URL": config.public_url,
+        "INSTANCE_DIR": str(config.instance_dir),
+        "DATABASE_URL": config.database_url,
+        "STORAGE_URL": config.storage_url,
+        "SECRET_KEY": config.secret_key,
+        "DATA_KEYS": ",".join(f"{name}:{_written(key)}" for name, key in config.data_keys.items()),
+        "INDEX_KEY": _written(config.index_key),
+        "AUDIT_KEY": _written(config.audit_key),
+    }
+
+
+def _written(key: bytes) -> str:
+    return base64.b64encode(key).decode()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+        try:
+            client.request("GET", "/sehat")
+            client.getresponse().read()
+            return
+        except (OSError, http.client.HTTPException):
+            time.sleep(TICK)
+        finally:
+            client.close()
+    raise RuntimeError(f"The server never answered: {log.read_text(errors='replace')[-2000:]}")
