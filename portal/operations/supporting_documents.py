@@ -62,7 +62,8 @@ def attach_document(
     _check_change(application, declared, key)
     if problems := sheet.problems(clock.today(declared.agency.zone)):
         raise Invalid(problems)
-    assert sheet.dated_on is not None and sheet.number is not None
+    assert sheet.dated_on is not None
+    assert sheet.number is not None
     if same := find_same_document(application.id, key, file):
         return same
     if count_documents(application.id, key) >= MOST_FILES:

@@ -27,7 +27,7 @@ def regions_below(parent: str) -> tuple[tuple[str, str], ...]:
 
 def _app() -> int:
     # Tests run several apps and databases in one process.
-    return id(current_app._get_current_object())  # type: ignore[attr-defined]
+    return id(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001 - the proxy has no public way
 
 
 @lru_cache(maxsize=20_000)

@@ -66,7 +66,7 @@ def ask(
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     notes: Mapping[str, str] | None = None,
-    may_change: Callable[[str], bool] = lambda key: True,
+    may_change: Callable[[str], bool] = lambda _key: True,
     near: str = "",
 ) -> Asked:
     """The questions of a step with what was typed, else stored, else offered.
@@ -97,11 +97,11 @@ def _controls(
     declared: FieldDeclaration, value: str, *, error: str | None, note: str, locked: bool, near: str
 ) -> Iterator[Question]:
     if declared.type != "region":
-        yield Question(declared, value, error, locked, declared.heading, note)
+        yield Question(declared, value, error, locked=locked, heading=declared.heading, note=note)
     elif locked:
         words = field_type("region").display(declared, value, context=_places())
         shown = ShownField(declared.key, "text", declared.label, declared.help)
-        yield Question(shown, words, error, True, declared.heading, note)
+        yield Question(shown, words, error, locked=True, heading=declared.heading, note=note)
     else:
         yield from _levels(declared, value or near, error, note)
 

@@ -8,7 +8,7 @@ from flask import Response, request
 
 from portal.auth import requires, viewer
 from portal.blueprints.applicant import bp
-from portal.queries.applications import (
+from portal.queries.application_lists import (
     Filter,
     filter_choices,
     list_own_applications,

@@ -45,9 +45,7 @@ def show_application(code: str) -> Response:
     is_draft = own.state.edit == "all"
     return answer(
         "applicant/detail.html",
-        **_progress(own, history),
-        **(_draft(own) if is_draft else _sent(own)),
-        **_update(own),
+        **(_progress(own, history) | (_draft(own) if is_draft else _sent(own)) | _update(own)),
         chat=None if own.application.round == 0 else chat_context(own, history.messages),
         timeline=_timeline(own, history.events),
         edit=f"{address_of(own)}/langkah/{own.declared.service.steps[0].key}" if is_draft else None,

@@ -69,7 +69,7 @@ class Editing:
         return may_change(self.own.state, f"document:{key}", self.flagged)
 
     def notes_about(self, kind: str) -> dict[str, str]:
-        """field or document key -> what the officer wrote about it."""
+        """Field or document key -> what the officer wrote about it."""
         found: dict[str, str] = {}
         for note in self.notes:
             of, _, key = note.target.partition(":")

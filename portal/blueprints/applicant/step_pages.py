@@ -42,7 +42,7 @@ def render_step(editing: Editing, step: str, shown: Shown | None = None) -> Resp
         f"applicant/_{kind}_step.html",
         status=shown.status,
         push=shown.push,
-        partial=f"applicant/_{kind}_step.html",
+        body=f"applicant/_{kind}_step.html",
         **common(editing, step),
         **context,
     )

@@ -143,7 +143,7 @@ def _show_stale(editing: Editing, step: str, parsed: Parsed, stale: StaleAnswers
         "applicant/step.html",
         "applicant/_stale.html",
         status=409,
-        partial="applicant/_stale.html",
+        body="applicant/_stale.html",
         differing=differing,
         kept=kept,
         version=stale.stored_version,
