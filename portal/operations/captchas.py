@@ -80,7 +80,7 @@ def _is_first_use(token: str, used: Sum, expires_at: datetime) -> bool:
 def _sum_of(body: str) -> Sum:
     dice = bytes.fromhex(current_app.extensions["vault"].digest("captcha-sum", body))
     sign = SIGNS[dice[0] % len(SIGNS)]
-    left, right = 4 + dice[1] % 6, 2 + dice[2] % (3 if sign == "minus" else 4)
+    left, right = 5 + dice[1] % 5, 2 + dice[2] % (3 if sign == "minus" else 4)
     return Sum(f"{body}.{_mark(body)}", left, sign, right)
 
 

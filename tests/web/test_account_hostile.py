@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
+from portal import clock
 from portal.extensions import db
-from portal.models import Account, Application
+from portal.models import Account, Application, Message
 from portal.operations import credentials, throttle
 from portal.operations.captchas import new_sum, solve
+from portal.transaction import transaction
 from tests.client import CheckedClient
 from tests.people import AGENCY, PASSWORD
 from tests.web.conftest import Citizen
@@ -176,8 +178,11 @@ def test_before_approval_no_application_can_be_started(visitor: CheckedClient) -
     register(visitor)
     log_in(visitor)
     before = db.session.scalar(select(func.count()).select_from(Application))
-    visitor.get("/permohonan")
-    visitor.get(f"/layanan/{AGENCY}/akta-kelahiran")
+    assert visitor.page is not None
+    token = visitor.page.form("/keluar").values["csrf_token"]
+    start = f"/layanan/{AGENCY}/akta-kelahiran/baru"
+    response = visitor.post(start, data={"csrf_token": token})
+    assert response.headers["Location"] == f"/daftar/{AGENCY}"
     assert db.session.scalar(select(func.count()).select_from(Application)) == before
 
 
@@ -195,8 +200,6 @@ def test_a_number_is_not_flooded_with_codes_from_many_registrations(
 ) -> None:
     for _ in range(8):
         fill(site.test_client())
-    from portal.models import Message
-
     sent = db.session.scalar(
         select(func.count()).select_from(Message).where(Message.template == "kode-hp")
     )
@@ -204,14 +207,38 @@ def test_a_number_is_not_flooded_with_codes_from_many_registrations(
 
 
 def test_a_blocked_account_cannot_log_in(visitor: CheckedClient, siti: Citizen) -> None:
-    from portal import clock
-    from portal.transaction import transaction
-
     with transaction():
         account = db.session.get(Account, siti.account_id)
         assert account is not None
         account.blocked_at = clock.now()
     assert log_in(visitor, PASSWORD, siti.nik).status_code == 422
+
+
+def test_pages_ask_the_database_little(
+    visitor: CheckedClient, citizen: CheckedClient, site: Flask
+) -> None:
+    application = register(visitor)
+    log_in(visitor)
+    asked: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    pages = (
+        (visitor, f"/akun/pendaftaran/{application.code}"),
+        (visitor, f"/daftar/{AGENCY}/nomor-hp"),
+        (visitor, f"/daftar/{AGENCY}/kode"),
+        (citizen, "/akun"),
+        (site.test_client(), f"/daftar/{AGENCY}"),
+        (site.test_client(), f"/masuk/{AGENCY}"),
+    )
+    for client, path in pages:
+        event.listen(db.engine, "before_cursor_execute", note)
+        asked.clear()
+        assert client.get(path).status_code == 200
+        event.remove(db.engine, "before_cursor_execute", note)
+        queries = [words for words in asked if words.lstrip().upper().startswith("SELECT")]
+        assert len(queries) <= 6, (path, len(queries), queries)
 
 
 def test_a_forged_sum_is_refused(visitor: CheckedClient) -> None:

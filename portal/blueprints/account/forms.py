@@ -138,9 +138,11 @@ def place_of(service: Service, values: Mapping[str, str], refreshed: str) -> Que
     return _question(question, values, {}, {}, ())
 
 
-def error_links(errors: Mapping[str, str]) -> list[tuple[str, str]]:
-    """For the summary above the form."""
-    return [(f"#f-{key}", words) for key, words in errors.items()]
+def error_links(errors: Mapping[str, str], service: Service) -> list[tuple[str, str]]:
+    """For the summary above the form, in the order of the page."""
+    order = [question.key for question in service.fields]
+    ranked = sorted(errors, key=lambda key: order.index(key) if key in order else len(order))
+    return [(f"#f-{key}", errors[key]) for key in ranked]
 
 
 def _question(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Response, flash, url_for
 
@@ -52,7 +53,7 @@ def show_account() -> Response:
         phone=_masked("phone", account.phone),
         email=_masked("email", account.email),
         registrations=registrations,
-        inbox=list_inbox(who.account_id) if who.enrolments else [],
+        inbox=[_news(row) for row in list_inbox(who.account_id)],
     )
 
 
@@ -99,6 +100,16 @@ def request_activation_link(code: str) -> Response:
             ask_new_link(own)
         flash(gettext("A new link is on its way by WhatsApp and e-mail."), "good")
     return see_other(url_for("account.show_own_registration", code=code))
+
+
+def _news(row: Any) -> dict[str, Any]:
+    """One message as paragraphs; its links stay text, the way to the application stands beside it."""
+    return {
+        "subject": row.subject or "",
+        "lines": [line for line in (row.body or "").splitlines() if line],
+        "at": row.created_at,
+        "code": row.code,
+    }
 
 
 def _own(code: str) -> OwnRegistration:

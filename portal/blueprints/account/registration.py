@@ -218,7 +218,7 @@ def _page(
         "consent": forms.declared_consent(form.service, form.agency),
         "is_ticked": bool(request.form.get(forms.CONSENT)),
         "errors": errors,
-        "error_links": forms.error_links(errors),
+        "error_links": forms.error_links(errors, form.service),
         "sum": sums.sum_view(
             error=errors.get(sums.ANSWER, ""),
             without=request.method == "POST" and sums.goes_without_sum(),
