@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from portal.config import Config
 from portal.extensions import db
+from portal.transaction import AFTER_COMMIT
 
 log = structlog.get_logger(__name__)
 
@@ -194,14 +195,13 @@ def _app_queue() -> _AppQueue:
     return queue
 
 
-@event.listens_for(Session, "after_commit")
 def _send_pending(session: Session) -> None:
-    # The end of a savepoint is reported as a commit too, and is none.
-    if session.in_nested_transaction():
-        return
     tasks = session.info.pop(PENDING, None)
     if tasks:
         send(tasks)
+
+
+AFTER_COMMIT.append(_send_pending)
 
 
 @event.listens_for(Session, "after_soft_rollback")

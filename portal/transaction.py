@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -16,6 +16,9 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from portal.extensions import db
 
+# What is told when a transaction has committed and its lock is free.
+AFTER_COMMIT: list[Callable[[Session], None]] = []
+
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -26,6 +29,11 @@ class FairLock:
         self._guard = threading.Lock()
         self._held = False
         self._waiting: deque[threading.Event] = deque()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is somebody's turn now."""
+        return self._held
 
     def acquire(self) -> None:
         with self._guard:
@@ -45,6 +53,11 @@ class FairLock:
 
 
 _sqlite_turn = FairLock()
+
+
+def sqlite_turn_is_taken() -> bool:
+    """Whether some thread of this process is writing to SQLite, or about to."""
+    return _sqlite_turn.is_held
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
@@ -100,6 +113,7 @@ def transaction() -> Iterator[Session]:
     is_sqlite = engine.dialect.name == "sqlite"
     if is_sqlite:
         _sqlite_turn.acquire()
+    is_committed = False
     token = _writing.set(True)
     try:
         session.expire_all()
@@ -107,6 +121,7 @@ def transaction() -> Iterator[Session]:
             session.connection(execution_options={"isolation_level": "READ COMMITTED"})
         yield session
         session.commit()
+        is_committed = True
     except BaseException:
         session.rollback()
         raise
@@ -114,6 +129,10 @@ def transaction() -> Iterator[Session]:
         _writing.reset(token)
         if is_sqlite:
             _sqlite_turn.release()
+    # The network is spoken to only here, when nobody waits for the lock any more.
+    if is_committed:
+        for announce in AFTER_COMMIT:
+            announce(session)
 
 
 def is_writing() -> bool:

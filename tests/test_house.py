@@ -61,7 +61,7 @@ def test_every_job_resolves_to_a_function() -> None:
     for name in JOBS:
         module, function = JOBS[name].split(":")
         assert callable(getattr(import_module(module), function)), name
-    assert {periodic.name for periodic in PERIODIC} <= set(JobName)
+    assert {name for name, _ in PERIODIC} <= set(JobName)
 
 
 def test_only_the_transaction_commits() -> None:

@@ -31,8 +31,8 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def _page(status: int, error: Any, template: str = "") -> Response:
-    known = {403, 404, 409, 413, 422, 429, 500, 503}
-    name = template or (str(status) if status in known else "404" if status == 405 else "500")
+    known = {403, 404, 405, 409, 413, 422, 429, 500, 503}
+    name = template or (str(status) if status in known else "500")
     response = make_response(render_template(f"errors/{name}.html", error=error), status)
     if wants_partial() and status != 422:
         response.headers["HX-Retarget"] = "body"

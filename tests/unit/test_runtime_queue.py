@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
-from sqlalchemy.orm import Session
 
 from portal import jobs, queue
 from portal.config import Config
+from portal.extensions import db
 from portal.queue import JobName, Task, collected_tasks, enqueue_after_commit, run_pending_jobs
+from portal.transaction import prepare_engine, sqlite_turn_is_taken, transaction
 
 done: list[int | None] = []
 
@@ -29,12 +29,12 @@ def small_app(config):
 
 
 @pytest.fixture
-def session(small_app):
-    engine = create_engine("sqlite://")
-    with Session(engine) as session:
-        session.execute(text("SELECT 1"))
-        yield session
-    engine.dispose()
+def database(small_app):
+    small_app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+    db.init_app(small_app)
+    prepare_engine(small_app)
+    yield
+    db.engine.dispose()
 
 
 def note(id=None):
@@ -45,41 +45,51 @@ def ask_again(id):
     queue.send([Task(JobName.MAKE_DOCUMENT, id)])
 
 
-def test_a_job_is_sent_when_the_transaction_has_committed(session):
-    enqueue_after_commit(JobName.MAKE_DOCUMENT, 7, session=session)
-    assert collected_tasks() == []
-    session.commit()
+def test_a_job_is_sent_when_the_transaction_has_committed(database):
+    with transaction():
+        enqueue_after_commit(JobName.MAKE_DOCUMENT, 7)
+        assert collected_tasks() == []
     assert collected_tasks() == [Task(JobName.MAKE_DOCUMENT, 7)]
 
 
-def test_the_same_job_asked_twice_is_sent_once_and_in_the_order_of_asking(session):
-    for id in (2, 1, 2):
-        enqueue_after_commit(JobName.MAKE_DOCUMENT, id, session=session)
-    enqueue_after_commit(JobName.SWEEP, session=session)
-    session.commit()
+def test_jobs_are_sent_when_the_next_writer_may_already_begin(database, monkeypatch):
+    lock_was_free = []
+    monkeypatch.setattr(queue, "send", lambda _tasks: lock_was_free.append(not sqlite_turn_is_taken()))
+    with transaction():
+        enqueue_after_commit(JobName.SWEEP)
+        assert sqlite_turn_is_taken()
+    assert lock_was_free == [True]
+
+
+def test_the_same_job_asked_twice_is_sent_once_and_in_the_order_of_asking(database):
+    with transaction():
+        for id in (2, 1, 2):
+            enqueue_after_commit(JobName.MAKE_DOCUMENT, id)
+        enqueue_after_commit(JobName.SWEEP)
     assert collected_tasks() == [Task(JobName.MAKE_DOCUMENT, 2), Task(JobName.MAKE_DOCUMENT, 1), Task(JobName.SWEEP)]
 
 
-def test_nothing_is_sent_after_a_rollback(session):
-    enqueue_after_commit(JobName.MAKE_DOCUMENT, 7, session=session)
-    session.rollback()
-    session.execute(text("SELECT 1"))
-    session.commit()
+def test_nothing_is_sent_after_a_rollback(database):
+    with pytest.raises(ZeroDivisionError), transaction():
+        enqueue_after_commit(JobName.MAKE_DOCUMENT, 7)
+        raise ZeroDivisionError
+    with transaction():
+        pass
     assert collected_tasks() == []
 
 
-def test_the_end_of_a_savepoint_sends_nothing_yet(session):
-    with session.begin_nested():
-        enqueue_after_commit(JobName.MAKE_DOCUMENT, 7, session=session)
-    assert collected_tasks() == []
-    session.commit()
+def test_the_end_of_a_savepoint_sends_nothing_yet(database):
+    with transaction() as session:
+        with session.begin_nested():
+            enqueue_after_commit(JobName.MAKE_DOCUMENT, 7)
+        assert collected_tasks() == []
     assert collected_tasks() == [Task(JobName.MAKE_DOCUMENT, 7)]
 
 
-def test_a_savepoint_rolled_back_leaves_what_was_asked_before_it(session):
-    enqueue_after_commit(JobName.MAKE_DOCUMENT, 7, session=session)
-    session.begin_nested().rollback()
-    session.commit()
+def test_a_savepoint_rolled_back_leaves_what_was_asked_before_it(database):
+    with transaction() as session:
+        enqueue_after_commit(JobName.MAKE_DOCUMENT, 7)
+        session.begin_nested().rollback()
     assert collected_tasks() == [Task(JobName.MAKE_DOCUMENT, 7)]
 
 

@@ -1,0 +1,1 @@
+"""One blueprint an audience; routes guard, load, act and respond."""
