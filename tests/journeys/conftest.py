@@ -1,0 +1,66 @@
+"""The site and its people for whole walks: the fixtures of the web tests, and citizens further on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from portal.operations import throttle
+from portal.queue import run_pending_jobs
+from tests.client import CheckedClient
+from tests.journeys import applying, desk, joining
+from tests.web.conftest import (  # noqa: F401 - fixtures are found by their names.
+    _monday,
+    budi,
+    citizen,
+    officer,
+    other_citizen,
+    registrar,
+    signer,
+    siti,
+    site,
+    verifier,
+    visitor,
+)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_tried_before(site: Flask) -> Iterator[None]:  # noqa: F811 - the fixture above.
+    throttle.forget_memory()
+    yield
+
+
+@pytest.fixture
+def registered(visitor: CheckedClient) -> str:  # noqa: F811
+    """The code of a stranger's registration that waits for an officer."""
+    return joining.register(visitor)
+
+
+@pytest.fixture
+def sent(citizen: CheckedClient) -> str:  # noqa: F811
+    """The code of an application that Siti filled in and sent in her browser."""
+    code = applying.start(citizen)
+    applying.fill_forms(citizen, code)
+    applying.add_documents(citizen, code)
+    applying.send(citizen, code)
+    run_pending_jobs()
+    return code
+
+
+@pytest.fixture
+def taken(sent: str, verifier: CheckedClient) -> str:  # noqa: F811
+    """The code of a sent application that the verifier holds."""
+    desk.act(verifier, sent, "take")
+    return sent
+
+
+@pytest.fixture
+def issued(taken: str, verifier: CheckedClient, signer: CheckedClient) -> str:  # noqa: F811
+    """The code of an application whose paper is made, signed and waits to be downloaded."""
+    desk.act(verifier, taken, "approve")
+    run_pending_jobs()
+    desk.sign_all(signer)
+    run_pending_jobs()
+    return taken
