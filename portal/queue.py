@@ -15,12 +15,11 @@ from redis.retry import Retry
 from rq import Queue
 from rq import Retry as Attempts
 from rq.serializers import JSONSerializer
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 
 from portal.config import Config
 from portal.extensions import db
-from portal.transaction import AFTER_COMMIT
+from portal.transaction import AFTER_END
 
 log = structlog.get_logger(__name__)
 
@@ -195,16 +194,10 @@ def _app_queue() -> _AppQueue:
     return queue
 
 
-def _send_pending(session: Session) -> None:
+def _send_pending(session: Session, is_committed: bool) -> None:  # noqa: FBT001 - the hook's own shape.
     tasks = session.info.pop(PENDING, None)
-    if tasks:
+    if tasks and is_committed:
         send(tasks)
 
 
-AFTER_COMMIT.append(_send_pending)
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _forget_pending(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        session.info.pop(PENDING, None)
+AFTER_END.append(_send_pending)

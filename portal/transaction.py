@@ -16,8 +16,8 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from portal.extensions import db
 
-# What is told when a transaction has committed and its lock is free.
-AFTER_COMMIT: list[Callable[[Session], None]] = []
+# What is told that a transaction ended, when its lock is free: (session, whether it committed).
+AFTER_END: list[Callable[[Session, bool], None]] = []
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -129,10 +129,9 @@ def transaction() -> Iterator[Session]:
         _writing.reset(token)
         if is_sqlite:
             _sqlite_turn.release()
-    # The network is spoken to only here, when nobody waits for the lock any more.
-    if is_committed:
-        for announce in AFTER_COMMIT:
-            announce(session)
+        # The network is spoken to only here, when nobody waits for the lock any more.
+        for announce in AFTER_END:
+            announce(session, is_committed)
 
 
 def is_writing() -> bool:
