@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from portal import clock
 from portal.engine.fields import field_type, same_name
 from portal.engine.workflow import Actor
 from portal.extensions import db
@@ -15,7 +16,6 @@ from portal.operations.tokens import (
     take_challenge_try,
     use_activation,
 )
-from portal import clock
 from portal.queries.registrations import OwnRegistration, find_registration
 
 

@@ -100,7 +100,8 @@ def change_contacts(account: Account, *, phone: str = "", email: str = "") -> No
 
 def _take_over(application: Application, token: Token) -> None:
     account = db.session.get(Account, application.account_id)
-    assert account is not None and token.value
+    assert account is not None
+    assert token.value
     old = account.phone if account.phone_proven_at else None
     change_contacts(account, phone=token.value)
     account.phone_proven_at = clock.now()
@@ -121,9 +122,7 @@ def _answer_with(application: Application, number: str) -> None:
             save_answers(application, declared, step, values | {rules.phone: number}, seen=seen)
 
 
-def _tell_the_old_number(
-    application: Application, account: Account, old: str, token: Token
-) -> None:
+def _tell_the_old_number(application: Application, account: Account, old: str, token: Token) -> None:
     post_message(
         "nomor-hp-diganti",
         agency=application.agency,

@@ -35,7 +35,7 @@ from portal.queries.registrations import (
 )
 from portal.transaction import transaction
 
-PASSWORD = "tiga kucing di pasar"  # everybody's, in the demo only
+PASSWORD = "tiga kucing di pasar"  # noqa: S105 - everybody's, in the demo only
 OFFICER_NAMES = (
     "Vera Handayani",
     "Rina Wulandari",
@@ -72,24 +72,44 @@ class DemoLogin:
         return f"{self.label}: {self.name} / {self.password}"
 
 
-def _citizen(key: str, is_enrolled: bool, nik: str, name: str, kk: str, **more: str) -> DemoCitizen:
-    return DemoCitizen(key, is_enrolled, {"nik": nik, "name": name, "kk": kk, **more})
-
-
-CITIZENS = (
-    _citizen(
-        "siti", True, "9901014508900001", "SITI AMINAH", "9901010101200007", birth_place="Pekalongan",
-        born_on="1990-08-05", mother_name="MURNI", phone="+6281200000001", email="siti@example.com",
-    ),
-    _citizen(
-        "budi", True, "9901010203850002", "BUDI SANTOSO", "9901010202150003", birth_place="Kajen",
-        born_on="1985-03-02", mother_name="SULASTRI", phone="+6281200000002", email="budi@example.com",
-    ),
-    _citizen(
-        "dewi", False, "9901016011950003", "DEWI LESTARI", "9901010303180004", birth_place="Batang",
-        born_on="1995-11-20", mother_name="SITI MARYAM", phone="+6281200000003", email="dewi@example.com",
-    ),
-)  # fmt: skip
+ENROLLED = (
+    {
+        "key": "siti",
+        "nik": "9901014508900001",
+        "name": "SITI AMINAH",
+        "kk": "9901010101200007",
+        "birth_place": "Pekalongan",
+        "born_on": "1990-08-05",
+        "mother_name": "MURNI",
+        "phone": "+6281200000001",
+        "email": "siti@example.com",
+    },
+    {
+        "key": "budi",
+        "nik": "9901010203850002",
+        "name": "BUDI SANTOSO",
+        "kk": "9901010202150003",
+        "birth_place": "Kajen",
+        "born_on": "1985-03-02",
+        "mother_name": "SULASTRI",
+        "phone": "+6281200000002",
+        "email": "budi@example.com",
+    },
+)
+WAITING = (
+    {
+        "key": "dewi",
+        "nik": "9901016011950003",
+        "name": "DEWI LESTARI",
+        "kk": "9901010303180004",
+        "birth_place": "Batang",
+        "born_on": "1995-11-20",
+        "mother_name": "SITI MARYAM",
+        "phone": "+6281200000003",
+        "email": "dewi@example.com",
+    },
+)
+CITIZENS = tuple(DemoCitizen(profile["key"], profile in ENROLLED, profile) for profile in ENROLLED + WAITING)
 
 
 def seed_demo() -> None:
@@ -107,9 +127,7 @@ def seed_demo() -> None:
     with transaction():
         # Nobody is told anything about what was only made up.
         accounts = [login.account_id for login in demo_logins()]
-        db.session.execute(
-            delete(Message).where(Message.account_id.in_(accounts), Message.channel != "inbox")
-        )
+        db.session.execute(delete(Message).where(Message.account_id.in_(accounts), Message.channel != "inbox"))
 
 
 def demo_logins() -> list[DemoLogin]:
@@ -142,11 +160,7 @@ def _logins_of(form: RegistrationForm) -> list[DemoLogin]:
         username = _username(agency, role)
         if account := _account_of(DESK, KIND, _digest(KIND, username)):
             label = f"{declared.label} – {agency.short_name}"
-            found.append(
-                DemoLogin(
-                    username, label, "officer", username, PASSWORD, account, agency.code, "/petugas/"
-                )
-            )
+            found.append(DemoLogin(username, label, "officer", username, PASSWORD, account, agency.code, "/petugas/"))
     return found
 
 
@@ -172,7 +186,7 @@ def _seed_citizen(form: RegistrationForm, citizen: DemoCitizen) -> None:
         if step.kind == "form"
     }
     review = next(step for step in form.service.steps if step.kind == "review")
-    version = form.agency.consents[review.consent].version  # type: ignore[union-attr]
+    version = form.agency.consents[review.consent].version
     filled = Filled(steps, hash_password(PASSWORD), version)
     with transaction():
         application = begin_registration(form, filled)
@@ -183,9 +197,7 @@ def _seed_citizen(form: RegistrationForm, citizen: DemoCitizen) -> None:
         send_registration(application)
         if citizen.is_enrolled:
             _approve(form, application)
-            link = issue_activation(
-                application.id, application.account_id, form.rules.activation_for
-            )
+            link = issue_activation(application.id, application.account_id, form.rules.activation_for)
             activate(link.secret, by_answer.get(form.rules.challenge, ""))
 
 

@@ -63,10 +63,10 @@ def _seed_case(agency: Agency, service: Service, owner: int, number: int, stage:
         steps = [step for step in service.steps if step.kind != "documents"]
         for step in steps[: 1 if stage == "draft" else None]:
             _answer(application, declared, step.key, number)
-        for key, (step, blobs) in pictures.items():
+        for key, (place, blobs) in pictures.items():
             file = keep_file(blobs, account_id=owner)
             sheet = Sheet(clock.today(agency.zone) - timedelta(days=3), 1)
-            attach_document(application, declared, file, sheet, step=step.key, key=key)
+            attach_document(application, declared, file, sheet, step=place.key, key=key)
         if stage != "draft":
             _send(application, declared)
         if stage == "checking":
@@ -79,9 +79,7 @@ def _answer(application: Application, declared: Declared, step: str, number: int
     people = count(number)
     values: dict[str, str] = {}
     for question in journey.visible_fields(step):
-        values[question.key] = journey.first_value(question) or _made_up(
-            question, declared, next(people), number
-        )
+        values[question.key] = journey.first_value(question) or _made_up(question, declared, next(people), number)
     shown = {question.key for question in journey.visible_fields(step, values)}
     kept = {key: value for key, value in values.items() if key in shown}
     save_answers(application, declared, step, kept, seen=0)
@@ -113,7 +111,7 @@ def _made_up(question: FieldDeclaration, declared: Declared, person: int, number
 
 def _send(application: Application, declared: Declared) -> None:
     review = next(step for step in declared.service.steps if step.kind == "review")
-    version = declared.agency.consents[review.consent].version  # type: ignore[union-attr]
+    version = declared.agency.consents[review.consent].version
     send_application(
         application,
         Actor("applicant", application.account_id),

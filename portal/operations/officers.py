@@ -18,9 +18,7 @@ DESK = ""  # the agency of an officer's login name: one desk for all agencies
 KIND = "username"
 
 
-def create_officer(
-    name: str, username: str, password: str, duties: Sequence[tuple[str, str, str]]
-) -> int:
+def create_officer(name: str, username: str, password: str, duties: Sequence[tuple[str, str, str]]) -> int:
     """An officer's account; returns its id.
 
     duties: (agency, office, role); office "" for the whole agency. Raises Invalid for a role that
@@ -35,14 +33,10 @@ def create_officer(
     db.session.add(account)
     db.session.flush()
     digest = current_app.extensions["vault"].digest(KIND, username)
-    db.session.add(
-        LoginName(account_id=account.id, agency=DESK, kind=KIND, digest=digest, proven_at=now)
-    )
+    db.session.add(LoginName(account_id=account.id, agency=DESK, kind=KIND, digest=digest, proven_at=now))
     for agency_code, office, role in duties:
         today = clock.today(get_agency(agency_code).zone)
-        db.session.add(
-            Duty(account_id=account.id, agency=agency_code, office=office, role=role, starts_on=today)
-        )
+        db.session.add(Duty(account_id=account.id, agency=agency_code, office=office, role=role, starts_on=today))
     try:
         db.session.flush()
     except IntegrityError as error:

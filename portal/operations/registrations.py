@@ -53,11 +53,7 @@ def begin_registration(form: RegistrationForm, filled: Filled) -> Application:
     db.session.add(account)
     db.session.flush()
     application = start_application(form.agency, form.service, account_id=account.id)
-    db.session.add(
-        LoginName(
-            account_id=account.id, agency=form.agency.code, kind=form.login_field.type, digest=""
-        )
-    )
+    db.session.add(LoginName(account_id=account.id, agency=form.agency.code, kind=form.login_field.type, digest=""))
     db.session.flush()
     _fill(application, account, form.service, filled)
     return application
@@ -117,9 +113,7 @@ def login_digest(question: FieldDeclaration, value: str) -> str:
     return str(current_app.extensions["vault"].digest(question.type, value))
 
 
-def _fill(
-    application: Application, account: Account, service: Service, filled: Filled
-) -> None:
+def _fill(application: Application, account: Account, service: Service, filled: Filled) -> None:
     rules = service.registration
     assert rules is not None
     values = filled.values
@@ -153,11 +147,9 @@ def _save_steps(application: Application, service: Service, filled: Filled) -> N
 
 
 def _check_fixed(own: OwnRegistration, filled: Filled) -> None:
-    changed = [
-        key for key in own.rules.fixed_on_retry if filled.values.get(key) != own.answers.get(key)
-    ]
+    changed = [key for key in own.rules.fixed_on_retry if filled.values.get(key) != own.answers.get(key)]
     if changed:
-        raise Invalid({key: "Tidak dapat diubah saat daftar ulang." for key in changed})
+        raise Invalid(dict.fromkeys(changed, "Tidak dapat diubah saat daftar ulang."))
 
 
 def _tell_the_known_owner(own: OwnRegistration) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from flask import current_app
-from redis import RedisError
+from redis import Redis, RedisError
 
 from portal import clock, queue
 
@@ -65,25 +65,22 @@ class _Memory:
     redis_back_at: float = 0.0
 
 
-def allow(
-    identifier: str, device: str, network: str, *, known: bool = False, free: int = FREE_TRIES
-) -> Wait | None:
+def allow(identifier: str, device: str, network: str, *, known: bool = False, free: int = FREE_TRIES) -> Wait | None:
     """Count a try before its expensive check; a Wait when it comes too soon (and is not counted).
 
     identifier: a keyed hash, never a number itself. device, network: "" when unknown. A device
     `known` to the account has an allowance of its own, which no stranger can use up.
     """
-    if not known and network:
-        if wait := take(f"network:{network}", NETWORK_TRIES, NETWORK_WINDOW):
-            return wait
-    if wait := _try(_key(identifier, device, network, known), free):
+    if not known and network and (wait := take(f"network:{network}", NETWORK_TRIES, NETWORK_WINDOW)):
+        return wait
+    if wait := _try(_key(identifier, device, network, known=known), free):
         return wait
     return None
 
 
 def note_failure(identifier: str, device: str, network: str, *, known: bool = False) -> None:
     """The counted try failed: its delay runs from now."""
-    key = _key(identifier, device, network, known)
+    key = _key(identifier, device, network, known=known)
     now = clock.now().timestamp()
     memory = _memory()
     try:
@@ -98,7 +95,7 @@ def note_failure(identifier: str, device: str, network: str, *, known: bool = Fa
 
 def note_success(identifier: str, device: str, network: str, *, known: bool = False) -> None:
     """It was the owner: what they mistyped before is forgotten, for this device or network only."""
-    key = _key(identifier, device, network, known)
+    key = _key(identifier, device, network, known=known)
     memory = _memory()
     memory.tries.pop(key, None)
     try:
@@ -114,7 +111,7 @@ def take(key: str, most: int, within: timedelta) -> Wait | None:
     seconds = int(within.total_seconds())
     try:
         if redis := _redis(memory):
-            left = int(redis.eval(TAKE, 1, f"throttle:{key}", most, seconds))  # type: ignore[arg-type]
+            left = int(redis.eval(TAKE, 1, f"throttle:{key}", most, seconds))
             return Wait(left) if left else None
     except (RedisError, OSError):
         _redis_is_away(memory)
@@ -131,7 +128,7 @@ def forget_memory() -> None:
     current_app.extensions.pop(EXTENSION, None)
 
 
-def _key(identifier: str, device: str, network: str, known: bool) -> str:
+def _key(identifier: str, device: str, network: str, *, known: bool) -> str:
     place = f"device:{device}" if known else f"network:{network}"
     return str(current_app.extensions["vault"].digest("throttle", f"{identifier}|{place}"))
 
@@ -142,7 +139,7 @@ def _try(key: str, free: int) -> Wait | None:
     try:
         if redis := _redis(memory):
             rule = (now, free, FIRST_DELAY, LONGEST_DELAY, FORGET_AFTER)
-            left = int(redis.eval(TRY, 1, f"throttle:{key}", *rule))  # type: ignore[arg-type]
+            left = int(redis.eval(TRY, 1, f"throttle:{key}", *rule))
             return Wait(left) if left else None
     except (RedisError, OSError):
         _redis_is_away(memory)
@@ -159,22 +156,21 @@ def _memory() -> _Memory:
     return found
 
 
-def _remember(
-    kept: OrderedDict[str, tuple[int, float]], key: str, value: tuple[int, float]
-) -> None:
+def _remember(kept: OrderedDict[str, tuple[int, float]], key: str, value: tuple[int, float]) -> None:
     kept[key] = value
     kept.move_to_end(key)
     if len(kept) > MEMORY_KEYS:
         kept.popitem(last=False)
 
 
-def _redis(memory: _Memory) -> "queue.Redis | None":
+def _redis(memory: _Memory) -> Redis | None:
     """The queue's own server, unless tests keep everything in this process or it was just away."""
     if current_app.extensions["config"].queue_mode != "redis":
         return None
     if time.monotonic() < memory.redis_back_at:
         return None
-    return current_app.extensions[queue.EXTENSION].redis  # type: ignore[no-any-return]
+    redis: Redis = current_app.extensions[queue.EXTENSION].redis
+    return redis
 
 
 def _redis_is_away(memory: _Memory) -> None:

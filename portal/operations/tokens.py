@@ -43,9 +43,7 @@ def issue_activation(application_id: int, account_id: int, lives: timedelta) -> 
     end_tokens(application_id, ACTIVATION)
     secret = secrets.token_hex(16)
     digest = _link_digest(secret)
-    return _issue(
-        ACTIVATION, digest, secret, application_id, account_id, clock.now(), lives, None
-    )
+    return _issue(ACTIVATION, digest, secret, application_id, account_id, clock.now(), lives, None)
 
 
 def take_phone_try(application_id: int, typed: str) -> tuple[Token | None, bool]:
@@ -92,9 +90,7 @@ def find_activation(secret: str) -> Token | None:
     """The token behind a link's random part, used and ended ones too."""
     if len(secret) != 32 or not secret.isascii():
         return None
-    return db.session.scalar(
-        select(Token).where(Token.digest == _link_digest(secret), Token.kind == ACTIVATION)
-    )
+    return db.session.scalar(select(Token).where(Token.digest == _link_digest(secret), Token.kind == ACTIVATION))
 
 
 def end_tokens(application_id: int, kind: str) -> None:

@@ -26,9 +26,7 @@ def list_login_candidates(
             LoginName.digest == digest,
             Account.blocked_at.is_(None),
         )
-        .order_by(
-            LoginName.proven_at.is_(None), Account.phone_proven_at.is_(None), LoginName.id.desc()
-        )
+        .order_by(LoginName.proven_at.is_(None), Account.phone_proven_at.is_(None), LoginName.id.desc())
         .limit(limit)
     )
     if proven_only:
@@ -51,10 +49,8 @@ def find_proven_account(agency: str, kind: str, digest: str) -> Account | None:
 
 
 def list_password_hashes(account_ids: Sequence[int]) -> dict[int, str]:
-    """account id -> argon2 hash, of the accounts that have a password."""
+    """Account id -> argon2 hash, of the accounts that have a password."""
     rows = db.session.execute(
-        select(Credential.account_id, Credential.password_hash).where(
-            Credential.account_id.in_(account_ids)
-        )
+        select(Credential.account_id, Credential.password_hash).where(Credential.account_id.in_(account_ids))
     )
     return {row.account_id: row.password_hash for row in rows}

@@ -64,11 +64,7 @@ class OwnRegistration:
     def can(self, action: str) -> bool:
         """Whether the applicant may try a declared action now."""
         found = self.declared.workflow.actions.get(action)
-        return (
-            found is not None
-            and found.by == "applicant"
-            and self.application.state in found.from_
-        )
+        return found is not None and found.by == "applicant" and self.application.state in found.from_
 
     def masked(self, key: str) -> str:
         """An answer as a glance may see it."""
@@ -92,9 +88,7 @@ def list_registration_forms() -> list[RegistrationForm]:
     return sorted((get_registration_form(code) for code in codes), key=lambda f: f.agency.name)
 
 
-def journey_through(
-    service: Service, agency: Agency, answers: dict[str, dict[str, str]] | None = None
-) -> Journey:
+def journey_through(service: Service, agency: Agency, answers: dict[str, dict[str, str]] | None = None) -> Journey:
     """The journey of somebody whose answers are not stored yet."""
     return Journey(
         service=service,

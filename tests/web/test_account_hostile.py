@@ -24,7 +24,7 @@ from tests.web.test_registration import FORM, fill, log_in, officer_does, regist
 @pytest.fixture(autouse=True)
 def _no_earlier_tries(site: Flask) -> Iterator[None]:
     throttle.forget_memory()
-    yield
+    return
 
 
 def told(text: str) -> str:
@@ -33,9 +33,7 @@ def told(text: str) -> str:
     return re.sub(r"Berapa[^<]*|9901\d{12}", "", text)
 
 
-def test_the_refusal_is_the_same_for_a_known_and_an_unknown_number(
-    visitor: CheckedClient, siti: Citizen
-) -> None:
+def test_the_refusal_is_the_same_for_a_known_and_an_unknown_number(visitor: CheckedClient, siti: Citizen) -> None:
     known = log_in(visitor, "salah sekali ini", siti.nik)
     unknown = log_in(visitor, "salah sekali ini", "9901014508900077")
     assert known.status_code == unknown.status_code == 422
@@ -81,9 +79,7 @@ def test_the_status_page_tells_nothing_without_the_fitting_pair(visitor: Checked
         "http:evil.example",
     ],
 )
-def test_nobody_is_sent_to_another_site_after_logging_in(
-    visitor: CheckedClient, siti: Citizen, lanjut: str
-) -> None:
+def test_nobody_is_sent_to_another_site_after_logging_in(visitor: CheckedClient, siti: Citizen, lanjut: str) -> None:
     visitor.get(f"/masuk/{AGENCY}", query_string={"lanjut": lanjut})
     assert visitor.page is not None
     form = visitor.page.form("login")
@@ -107,7 +103,9 @@ def test_the_id_of_a_visit_changes_at_log_in_and_the_old_one_is_worth_nothing(
     planted = visitor.get_cookie("loket")
     log_in(visitor, PASSWORD, siti.nik)
     fresh = visitor.get_cookie("loket")
-    assert planted is not None and fresh is not None and planted.value != fresh.value
+    assert planted is not None
+    assert fresh is not None
+    assert planted.value != fresh.value
     thief = site.test_client()
     thief.set_cookie("loket", planted.value)
     assert thief.get("/akun").status_code == 303
@@ -128,32 +126,24 @@ def test_the_id_of_a_visit_changes_at_log_in_and_the_old_one_is_worth_nothing(
         "/aktivasi/" + "0" * 32,
     ],
 )
-def test_a_post_without_the_token_of_the_page_is_refused(
-    visitor: CheckedClient, path: str
-) -> None:
+def test_a_post_without_the_token_of_the_page_is_refused(visitor: CheckedClient, path: str) -> None:
     assert visitor.post(path, data={}).status_code == 400
 
 
-def test_a_code_cannot_be_posted_for_a_registration_that_one_did_not_begin(
-    visitor: CheckedClient, site: Flask
-) -> None:
+def test_a_code_cannot_be_posted_for_a_registration_that_one_did_not_begin(visitor: CheckedClient, site: Flask) -> None:
     fill(visitor)
     stranger = site.test_client()
     stranger.get(f"/masuk/{AGENCY}")
     assert stranger.page is not None
     token = stranger.page.form("login").values["csrf_token"]
-    response = stranger.post(
-        f"/daftar/{AGENCY}/kode", data={"code": "000000", "csrf_token": token}
-    )
+    response = stranger.post(f"/daftar/{AGENCY}/kode", data={"code": "000000", "csrf_token": token})
     assert response.headers["Location"] == f"/daftar/{AGENCY}"
     for path in ("/kode/baru", "/nomor-hp", "/perbaiki"):
         data = {"csrf_token": token, "phone": "081234567800"}
         assert stranger.post(f"/daftar/{AGENCY}{path}", data=data).status_code == 404
 
 
-def test_the_registration_of_another_account_is_not_there(
-    visitor: CheckedClient, citizen: CheckedClient
-) -> None:
+def test_the_registration_of_another_account_is_not_there(visitor: CheckedClient, citizen: CheckedClient) -> None:
     application = register(visitor)
     assert citizen.get(f"/akun/pendaftaran/{application.code}").status_code == 404
 
@@ -192,17 +182,14 @@ def test_a_refused_account_cannot_open_the_account_of_its_number(
     claim = register(visitor, nik=siti.nik)
     officer_does(claim, "refuse", "Bukan orang yang sama.")
     page = log_in(visitor, FORM["password"], siti.nik)
-    assert "Tidak Disetujui" in page.text and "SITI" not in page.text
+    assert "Tidak Disetujui" in page.text
+    assert "SITI" not in page.text
 
 
-def test_a_number_is_not_flooded_with_codes_from_many_registrations(
-    visitor: CheckedClient, site: Flask
-) -> None:
+def test_a_number_is_not_flooded_with_codes_from_many_registrations(visitor: CheckedClient, site: Flask) -> None:
     for _ in range(8):
         fill(site.test_client())
-    sent = db.session.scalar(
-        select(func.count()).select_from(Message).where(Message.template == "kode-hp")
-    )
+    sent = db.session.scalar(select(func.count()).select_from(Message).where(Message.template == "kode-hp"))
     assert sent == 5
 
 
@@ -214,9 +201,7 @@ def test_a_blocked_account_cannot_log_in(visitor: CheckedClient, siti: Citizen) 
     assert log_in(visitor, PASSWORD, siti.nik).status_code == 422
 
 
-def test_pages_ask_the_database_little(
-    visitor: CheckedClient, citizen: CheckedClient, site: Flask
-) -> None:
+def test_pages_ask_the_database_little(visitor: CheckedClient, citizen: CheckedClient, site: Flask) -> None:
     application = register(visitor)
     log_in(visitor)
     asked: list[str] = []

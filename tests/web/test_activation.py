@@ -31,7 +31,7 @@ from tests.web.test_registration import (
 @pytest.fixture(autouse=True)
 def _no_earlier_tries(site: Flask) -> Iterator[None]:
     throttle.forget_memory()
-    yield
+    return
 
 
 @pytest.fixture
@@ -46,9 +46,7 @@ def link(channel: str = "whatsapp") -> str:
     """The path of the newest activation link."""
     db.session.remove()
     body = db.session.scalars(
-        select(Message)
-        .where(Message.template == "aktivasi", Message.channel == channel)
-        .order_by(Message.id.desc())
+        select(Message).where(Message.template == "aktivasi", Message.channel == channel).order_by(Message.id.desc())
     ).first()
     assert body is not None
     return re.findall(r"http://localhost(/aktivasi/[0-9a-f]{32})", body.body or "")[0]
@@ -75,25 +73,28 @@ def test_approval_sends_the_link_to_the_saved_number_and_mailbox(approved: Appli
 @pytest.mark.req("SIN-21", "SIN-23")
 def test_the_right_name_opens_the_account(visitor: CheckedClient, approved: Application) -> None:
     page = visitor.get(link())
-    assert "Nama Ibu Kandung" in page.text and "Berapa" in page.text
-    assert "Proses Aktivasi" in page.text and "simpan dulu nomor" in page.text
+    assert "Nama Ibu Kandung" in page.text
+    assert "Berapa" in page.text
+    assert "Proses Aktivasi" in page.text
+    assert "simpan dulu nomor" in page.text
     page = activate(visitor, link(), "siti  MARYAM")
     assert page.request.path == f"/masuk/{AGENCY}"
     assert "Akun Anda sudah aktif" in page.text
     enrolment = db.session.scalars(select(Enrolment)).one()
-    assert enrolment.account_id == approved.account_id and enrolment.state == "active"
-    assert enrolment.profile["nik"] == NIK and enrolment.profile["region"] == "33.26.07.2008"
+    assert enrolment.account_id == approved.account_id
+    assert enrolment.state == "active"
+    assert enrolment.profile["nik"] == NIK
+    assert enrolment.profile["region"] == "33.26.07.2008"
     assert newest().state == "active"
 
 
 @pytest.mark.req("SIN-21")
-def test_a_wrong_name_is_refused_and_the_fifth_ends_the_link(
-    visitor: CheckedClient, approved: Application
-) -> None:
+def test_a_wrong_name_is_refused_and_the_fifth_ends_the_link(visitor: CheckedClient, approved: Application) -> None:
     path = link()
     for left in (4, 3, 2, 1):
         page = activate(visitor, path, "Salah Nama")
-        assert page.status_code == 422 and f"Sisa {left} kali" in page.text
+        assert page.status_code == 422
+        assert f"Sisa {left} kali" in page.text
     assert activate(visitor, path, "Salah Nama").status_code == 410
     assert visitor.get(path).status_code == 410
     assert newest().state == "activating"
@@ -114,22 +115,19 @@ def test_a_link_is_good_once(visitor: CheckedClient, approved: Application) -> N
     path = link()
     activate(visitor, path)
     page = visitor.get(path)
-    assert page.status_code == 410 and "tidak berlaku lagi" in page.text
+    assert page.status_code == 410
+    assert "tidak berlaku lagi" in page.text
     assert db.session.scalar(select(func.count()).select_from(Enrolment)) == 1
 
 
 @pytest.mark.req("SIN-22")
-def test_a_link_is_too_old_after_seven_days(
-    visitor: CheckedClient, approved: Application
-) -> None:
+def test_a_link_is_too_old_after_seven_days(visitor: CheckedClient, approved: Application) -> None:
     with clock.frozen(MONDAY + timedelta(days=7)):
         assert visitor.get(link()).status_code == 410
 
 
 @pytest.mark.req("SIN-22")
-def test_the_applicant_and_the_officer_can_have_it_sent_again(
-    visitor: CheckedClient, approved: Application
-) -> None:
+def test_the_applicant_and_the_officer_can_have_it_sent_again(visitor: CheckedClient, approved: Application) -> None:
     first = link()
     officer_does(approved, "resend")
     second = link()
@@ -143,9 +141,7 @@ def test_the_applicant_and_the_officer_can_have_it_sent_again(
     assert newest().state == "active"
 
 
-def test_previews_of_the_link_burn_nothing(
-    visitor: CheckedClient, approved: Application, site: Flask
-) -> None:
+def test_previews_of_the_link_burn_nothing(visitor: CheckedClient, approved: Application, site: Flask) -> None:
     path = link()
     for _ in range(3):
         robot = site.test_client()
@@ -155,9 +151,7 @@ def test_previews_of_the_link_burn_nothing(
     assert newest().state == "active"
 
 
-def test_the_address_of_the_link_is_told_to_nobody(
-    visitor: CheckedClient, approved: Application
-) -> None:
+def test_the_address_of_the_link_is_told_to_nobody(visitor: CheckedClient, approved: Application) -> None:
     path = link()
     assert visitor.get(path).headers["Referrer-Policy"] == "no-referrer"
     assert visitor.get("/aktivasi/" + "0" * 32).headers["Referrer-Policy"] == "no-referrer"
@@ -170,9 +164,7 @@ def test_two_posts_of_one_link_open_the_account_once(
     visitor.get(path)
     answer = sum_answer(visitor, "activation")
     activate(other, path)
-    page = visitor.submit(
-        {"challenge": "Siti Maryam", "captcha_answer": answer}, form="activation"
-    )
+    page = visitor.submit({"challenge": "Siti Maryam", "captcha_answer": answer}, form="activation")
     assert page.status_code == 410
     assert db.session.scalar(select(func.count()).select_from(Enrolment)) == 1
 
@@ -202,9 +194,8 @@ def test_an_approval_taken_back_ends_the_link_and_frees_the_number(
     assert proven == []
 
 
-def test_activation_keeps_the_name_of_the_person(
-    visitor: CheckedClient, approved: Application
-) -> None:
+def test_activation_keeps_the_name_of_the_person(visitor: CheckedClient, approved: Application) -> None:
     activate(visitor, link())
     account = db.session.get(Account, approved.account_id)
-    assert account is not None and account.name == "DEWI LESTARI"
+    assert account is not None
+    assert account.name == "DEWI LESTARI"

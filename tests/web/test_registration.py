@@ -30,7 +30,6 @@ from portal.operations.perform import Payload, perform
 from portal.transaction import transaction
 from tests.client import CheckedClient
 from tests.people import AGENCY, OFFICERS, VILLAGE
-
 from tests.web.conftest import MONDAY
 
 PASSWORD = "payung merah di teras"
@@ -57,7 +56,7 @@ FORM = {
 @pytest.fixture(autouse=True)
 def _no_earlier_tries(site: Flask) -> Iterator[None]:
     throttle.forget_memory()
-    yield
+    return
 
 
 def sum_answer(client: CheckedClient, form: str) -> str:
@@ -96,10 +95,7 @@ def register(client: CheckedClient, **changes: Any) -> Application:
 def newest() -> Application:
     db.session.remove()
     found = db.session.scalar(
-        select(Application)
-        .where(Application.kind == "registration")
-        .order_by(Application.id.desc())
-        .limit(1)
+        select(Application).where(Application.kind == "registration").order_by(Application.id.desc()).limit(1)
     )
     assert found is not None
     return found
@@ -159,7 +155,7 @@ def test_the_form_asks_for_everything_of_the_guide(visitor: CheckedClient) -> No
 
 @pytest.mark.req("SIN-14")
 def test_an_empty_form_is_refused_at_every_question(visitor: CheckedClient) -> None:
-    blank = {key: "" for key in FORM} | {"consent": None}
+    blank = dict.fromkeys(FORM, "") | {"consent": None}
     response = fill(visitor, **blank)
     assert response.status_code == 422
     for key in ("nik", "name", "kk", "birth_place", "mother_name", "phone", "email", "password"):
@@ -170,9 +166,7 @@ def test_an_empty_form_is_refused_at_every_question(visitor: CheckedClient) -> N
 
 @pytest.mark.req("SIN-14")
 @pytest.mark.parametrize("nik", ["990101450890001", "99010145089000112", "99010145089000AB"])
-def test_a_number_that_has_not_sixteen_digits_is_refused(
-    visitor: CheckedClient, nik: str
-) -> None:
+def test_a_number_that_has_not_sixteen_digits_is_refused(visitor: CheckedClient, nik: str) -> None:
     assert fill(visitor, nik=nik).status_code == 422
 
 
@@ -227,7 +221,8 @@ def test_who_cannot_solve_sums_goes_another_way(visitor: CheckedClient) -> None:
     assert page.status_code == 200
     assert visitor.page is not None
     values = visitor.page.form("register").values
-    assert "captcha_token" not in values and values["name"] == "DEWI LESTARI"
+    assert "captcha_token" not in values
+    assert values["name"] == "DEWI LESTARI"
     visitor.submit(FORM, form="register")
     visitor.submit({"code": sent_code()}, form=f"/daftar/{AGENCY}/kode")
     assert newest().state == "sent"
@@ -266,7 +261,8 @@ def test_with_htmx_only_the_place_is_answered_so_passwords_stay_in_the_page(
         headers={"HX-Request": "true"},
     )
     assert response.headers["HX-Retarget"] == "#place"
-    assert VILLAGE in response.text and "password" not in response.text
+    assert VILLAGE in response.text
+    assert "password" not in response.text
 
 
 @pytest.mark.req("SIN-18")
@@ -275,7 +271,8 @@ def test_after_the_code_the_registration_waits_for_an_officer(visitor: CheckedCl
     assert newest().state == "draft"
     page = visitor.submit({"code": sent_code()}, form=f"/daftar/{AGENCY}/kode")
     application = newest()
-    assert application.state == "sent" and application.round == 1
+    assert application.state == "sent"
+    assert application.round == 1
     assert "Pendaftaran berhasil" in page.text
     assert application.code in page.text
     assert "Menunggu Verifikasi" in page.text
@@ -286,9 +283,7 @@ def test_after_the_code_the_registration_waits_for_an_officer(visitor: CheckedCl
 def test_the_consent_is_kept_with_its_version_and_time(visitor: CheckedClient) -> None:
     assert "Pelindungan Data Pribadi" in visitor.get(f"/daftar/{AGENCY}").text
     application = register(visitor)
-    record = db.session.scalar(
-        select(ConsentRecord).where(ConsentRecord.application_id == application.id)
-    )
+    record = db.session.scalar(select(ConsentRecord).where(ConsentRecord.application_id == application.id))
     assert record is not None
     assert (record.key, record.version) == ("pendaftaran", "2026-11-01")
     assert record.given_at == MONDAY
@@ -300,7 +295,8 @@ def test_the_password_is_in_no_answer_and_no_submission(visitor: CheckedClient) 
     kept += [row.content for row in db.session.scalars(select(Submission))]
     assert PASSWORD not in str(kept)
     credential = db.session.get(Credential, application.account_id)
-    assert credential is not None and credential.password_hash.startswith("$argon2id$")
+    assert credential is not None
+    assert credential.password_hash.startswith("$argon2id$")
 
 
 def test_five_wrong_codes_end_a_code(visitor: CheckedClient) -> None:
@@ -343,9 +339,7 @@ def test_pressing_the_last_button_twice_shows_the_same_receipt(visitor: CheckedC
     assert visitor.page is not None
     token = visitor.page.form("/kode").values["csrf_token"]
     for _ in range(2):
-        response = visitor.post(
-            f"/daftar/{AGENCY}/kode", data={"code": code, "csrf_token": token}
-        )
+        response = visitor.post(f"/daftar/{AGENCY}/kode", data={"code": code, "csrf_token": token})
         assert response.headers["Location"].endswith("/berhasil")
     assert newest().round == 1
 
@@ -358,11 +352,13 @@ def test_the_number_can_be_corrected_before_and_after_sending(visitor: CheckedCl
         visitor.get(f"/daftar/{AGENCY}/nomor-hp")
         visitor.submit({"phone": "081234567899"}, form="/nomor-hp")
         account = db.session.get(Account, newest().account_id)
-        assert account is not None and account.phone == "+6281234567811"
+        assert account is not None
+        assert account.phone == "+6281234567811"
         visitor.submit({"code": sent_code("+6281234567899")}, form=f"/daftar/{AGENCY}/kode")
         db.session.remove()
         account = db.session.get(Account, newest().account_id)
-        assert account is not None and account.phone == "+6281234567899"
+        assert account is not None
+        assert account.phone == "+6281234567899"
     assert newest().state == "sent"
 
 
@@ -374,16 +370,15 @@ def test_before_approval_one_sees_the_state_and_one_next_step_only(
     page = log_in(visitor)
     assert page.request.path == f"/akun/pendaftaran/{application.code}"
     assert "Menunggu Verifikasi" in page.text
-    assert NIK not in page.text and NIK[-4:] in page.text
+    assert NIK not in page.text
+    assert NIK[-4:] in page.text
     with clock.frozen(MONDAY + timedelta(minutes=2)):
         visitor.get(f"/daftar/{AGENCY}/nomor-hp")
         visitor.submit({"phone": "081234567899"}, form="/nomor-hp")
         code = sent_code("+6281234567899")
         page = visitor.submit({"code": code}, form=f"/daftar/{AGENCY}/kode")
     assert "Nomor HP Anda sudah terbukti" in page.text
-    told = db.session.scalars(
-        select(Message.template).where(Message.template == "nomor-hp-diganti")
-    ).all()
+    told = db.session.scalars(select(Message.template).where(Message.template == "nomor-hp-diganti")).all()
     assert told
 
 
@@ -395,7 +390,8 @@ def test_the_state_is_told_for_code_and_number_together(visitor: CheckedClient) 
     assert "Menunggu Verifikasi" in page.text
     officer_does(application, "refuse", "Nama Ibu belum sesuai dengan KK.")
     page = visitor.submit({"login_name": NIK, "code": application.code}, form="status")
-    assert "Tidak Disetujui" in page.text and "Nama Ibu belum sesuai" in page.text
+    assert "Tidak Disetujui" in page.text
+    assert "Nama Ibu belum sesuai" in page.text
 
 
 @pytest.mark.req("SIN-41")
@@ -403,11 +399,10 @@ def test_a_refusal_is_told_by_whatsapp(visitor: CheckedClient) -> None:
     application = register(visitor)
     officer_does(application, "refuse", "Nama Ibu belum sesuai dengan KK.")
     message = db.session.scalar(
-        select(Message).where(
-            Message.template == "pendaftaran-ditolak", Message.channel == "whatsapp"
-        )
+        select(Message).where(Message.template == "pendaftaran-ditolak", Message.channel == "whatsapp")
     )
-    assert message is not None and message.recipient == "+6281234567811"
+    assert message is not None
+    assert message.recipient == "+6281234567811"
     assert "belum disetujui" in (message.body or "")
 
 
@@ -428,7 +423,8 @@ def test_registering_again_fixes_the_number_and_enters_the_queue(visitor: Checke
     visitor.get(f"/daftar/{AGENCY}/perbaiki")
     assert visitor.page is not None
     values = visitor.page.form("register").values
-    assert values["nik"] == NIK and values["mother_name"] == "Siti Maryam"
+    assert values["nik"] == NIK
+    assert values["mother_name"] == "Siti Maryam"
     changes = {
         "nik": "9901014508900099",
         "mother_name": "Siti Mariam",
@@ -443,7 +439,8 @@ def test_registering_again_fixes_the_number_and_enters_the_queue(visitor: Checke
     answers = db.session.scalars(
         select(Answers).where(Answers.application_id == again.id, Answers.step == "data-diri")
     ).one()
-    assert answers.values["nik"] == NIK and answers.values["mother_name"] == "Siti Mariam"
+    assert answers.values["nik"] == NIK
+    assert answers.values["mother_name"] == "Siti Mariam"
 
 
 def test_a_second_registration_for_an_enrolled_number_looks_the_same_and_tells_its_owner(
@@ -455,25 +452,20 @@ def test_a_second_registration_for_an_enrolled_number_looks_the_same_and_tells_i
     assert fill(other, nik=siti.nik, phone="081234567812").status_code == 200
     code = sent_code("+6281234567812")
     page = other.submit({"code": code}, form=f"/daftar/{AGENCY}/kode")
-    assert "Pendaftaran berhasil" in page.text and newest().state == "sent"
-    told = db.session.scalars(
-        select(Message).where(Message.template == "sudah-terdaftar")
-    ).all()
+    assert "Pendaftaran berhasil" in page.text
+    assert newest().state == "sent"
+    told = db.session.scalars(select(Message).where(Message.template == "sudah-terdaftar")).all()
     assert {message.account_id for message in told} == {siti.account_id}
 
 
 def test_a_claim_reserves_nothing(visitor: CheckedClient) -> None:
     register(visitor)
     proven = db.session.scalar(
-        select(func.count()).select_from(LoginName).where(
-            LoginName.proven_at.is_not(None), LoginName.agency == AGENCY
-        )
+        select(func.count()).select_from(LoginName).where(LoginName.proven_at.is_not(None), LoginName.agency == AGENCY)
     )
     assert proven == 0
 
 
 def newest_or_none() -> Application | None:
     db.session.remove()
-    return db.session.scalar(
-        select(Application).where(Application.kind == "registration").limit(1)
-    )
+    return db.session.scalar(select(Application).where(Application.kind == "registration").limit(1))

@@ -86,13 +86,13 @@ def type_passwords_again(service: Service, errors: dict[str, str]) -> dict[str, 
     asked = [question.key for question in service.fields if question.type == "password"]
     if any(key in errors for key in asked):
         return errors
-    return errors | {key: TYPE_AGAIN for key in asked[:1]}
+    return errors | dict.fromkeys(asked[:1], TYPE_AGAIN)
 
 
 def declared_consent(service: Service, agency: Agency) -> Consent:
     """The text that is agreed to at the end of the form (XCT-06)."""
     review = next(step for step in service.steps if step.kind == "review")
-    return agency.consents[review.consent]  # type: ignore[union-attr]
+    return agency.consents[review.consent]
 
 
 def first_values(service: Service, agency: Agency) -> dict[str, str]:

@@ -25,7 +25,7 @@ from portal.web.fragments import answer, see_other
 from portal.web.i18n import gettext
 
 LOGIN_INPUT = "login_name"
-PASSWORD_INPUT = "password"
+PASSWORD_INPUT = "password"  # noqa: S105 - the name of an input
 WRONG = "wrong"
 WRONG_SUM = "wrong_sum"
 
@@ -39,9 +39,7 @@ def log_in_page() -> Response:
     if len(found) == 1:
         to = url_for("account.show_login", agency=found[0].agency.code, lanjut=onward or None)
         return see_other(to)
-    return answer(
-        "account/agencies.html", forms=found, endpoint="account.show_login", lanjut=onward
-    )
+    return answer("account/agencies.html", forms=found, endpoint="account.show_login", lanjut=onward)
 
 
 @bp.get("/masuk/<agency>")
@@ -62,9 +60,7 @@ def log_in_citizen(agency: str) -> Response:
     if sums.asks_other_sum():
         return _page(form, typed=request.form.get(LOGIN_INPUT, ""))
     question = form.login_field
-    typed = field_type(question.type).parse(
-        question, {question.key: request.form.get(LOGIN_INPUT, "")}
-    )
+    typed = field_type(question.type).parse(question, {question.key: request.form.get(LOGIN_INPUT, "")})
     identifier = login_digest(question, f"{agency}|{typed}")
     place = place_of_request()
     known = place.knows(identifier)
@@ -74,9 +70,7 @@ def log_in_citizen(agency: str) -> Response:
     wait = allow(identifier, place.device, place.network, known=known, free=free)
     if wait is not None:
         return _page(form, typed=typed, wait=wait, status=429)
-    candidates = list_login_candidates(
-        agency, question.type, login_digest(question, typed), CANDIDATES
-    )
+    candidates = list_login_candidates(agency, question.type, login_digest(question, typed), CANDIDATES)
     account_id = check_password(candidates, request.form.get(PASSWORD_INPUT, ""))
     if account_id is None:
         note_failure(identifier, place.device, place.network, known=known)

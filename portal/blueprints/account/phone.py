@@ -138,9 +138,7 @@ def _done(agency: str, own: OwnRegistration) -> Response:
     return see_other(url_for("account.show_receipt", agency=agency))
 
 
-def _page(
-    own: OwnRegistration, tried: CodeTry | None = None, *, wait: int = 0, status: int = 200
-) -> Response:
+def _page(own: OwnRegistration, tried: CodeTry | None = None, *, wait: int = 0, status: int = 200) -> Response:
     form = get_registration_form(own.application.agency)
     return answer(
         "account/phone_code.html",
@@ -156,9 +154,7 @@ def _page(
     )
 
 
-def _number_page(
-    own: OwnRegistration, typed: str = "", error: str = "", *, status: int = 200
-) -> Response:
+def _number_page(own: OwnRegistration, typed: str = "", error: str = "", *, status: int = 200) -> Response:
     return answer(
         "account/phone_number.html",
         "account/_phone_number.html",

@@ -91,7 +91,7 @@ def _mendable(agency: str) -> OwnRegistration:
 
 def _take(form: RegistrationForm, own: OwnRegistration | None) -> Response:
     show_agency(form.agency.code)
-    raw = _posted(form, own)
+    raw = _posted(own)
     read = forms.read_form(form.service, form.agency, raw)
     if request.form.get("_refresh") or sums.asks_other_sum():
         return _again(form, read, own)
@@ -109,9 +109,7 @@ def _take(form: RegistrationForm, own: OwnRegistration | None) -> Response:
         consent_version=forms.declared_consent(form.service, form.agency).version,
     )
     with transaction():
-        application = (
-            mend_registration(own, filled) if own else begin_registration(form, filled)
-        )
+        application = mend_registration(own, filled) if own else begin_registration(form, filled)
         code = application.code
     if not viewer().is_logged_in:
         hold_registration(code)
@@ -144,7 +142,7 @@ def _wait_for_turn() -> Wait | None:
     return take(f"register:{network}", REGISTRATIONS_PER_NETWORK, WINDOW)
 
 
-def _posted(form: RegistrationForm, own: OwnRegistration | None) -> dict[str, str]:
+def _posted(own: OwnRegistration | None) -> dict[str, str]:
     """What was typed, except for what a retry may not change: that is the server's."""
     raw = request.form.to_dict()
     for key in _fixed(own):
@@ -212,9 +210,7 @@ def _page(
         "form": form,
         "is_retry": own is not None and own.application.round > 0,
         "action": request.path,
-        "groups": forms.groups_of(
-            form.service, form.agency, values, errors, warnings or {}, _fixed(own)
-        ),
+        "groups": forms.groups_of(form.service, form.agency, values, errors, warnings or {}, _fixed(own)),
         "consent": forms.declared_consent(form.service, form.agency),
         "is_ticked": bool(request.form.get(forms.CONSENT)),
         "errors": errors,

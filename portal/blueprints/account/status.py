@@ -37,9 +37,7 @@ def show_status(agency: str) -> Response:
     """The state; one answer for every pair that fits nothing."""
     form = get_registration_form(agency)
     question = form.login_field
-    number = field_type(question.type).parse(
-        question, {question.key: request.form.get(NUMBER, "")}
-    )
+    number = field_type(question.type).parse(question, {question.key: request.form.get(NUMBER, "")})
     code = request.form.get(CODE, "").strip().upper().replace(" ", "")
     identifier = login_digest(question, f"status|{number}")
     place = place_of_request()

@@ -10,7 +10,7 @@ from portal.operations.captchas import Sum, new_sum, use_sum
 from portal.transaction import transaction
 
 ANSWER = "captcha_answer"
-TOKEN = "captcha_token"
+TOKEN = "captcha_token"  # noqa: S105 - the name of an input
 WITHOUT = "without_sum"
 
 
