@@ -131,20 +131,14 @@ def return_with_notes(code: str, *notes: tuple[str, str]) -> None:
 def issue(code: str) -> IssuedDocument:
     """Approve and sign, with a small PDF in place of the made one; returns the handed-out paper."""
     decide(code, "take")
-    decide(code, "approve")
+    approved = decide(code, "approve")
     blob = current_app.extensions["storage"].put(b"%PDF-1.7 " + bytes(range(256)) * 800, "issued")
+    paper = select(IssuedDocument).where(IssuedDocument.application_id == approved.id)
     with transaction():
-        document = db.session.scalar(
-            select(IssuedDocument).where(IssuedDocument.application_id == application(code).id)
-        )
-        assert document is not None
+        document = db.session.scalars(paper).one()
         document.signed_file_id = keep_file(blob, name="akta.pdf")
         db.session.get_one(StoredFile, document.signed_file_id).claimed_at = clock.now()
         document.state, document.signed_at = "signed", clock.now()
         document.signer_name = OFFICERS["signer"][0]
     decide(code, "sign", "signer")
-    found = db.session.scalar(
-        select(IssuedDocument).where(IssuedDocument.application_id == application(code).id)
-    )
-    assert found is not None
-    return found
+    return db.session.scalars(paper).one()

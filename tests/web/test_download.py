@@ -169,5 +169,6 @@ def test_a_revoked_paper_is_gone_even_under_a_running_grant(
 ) -> None:
     _take(citizen, paper)
     decide(paper.split("/")[2], "revoke", "signer", reason="Salah tanggal lahir.")
-    assert citizen.get(f"{paper}/berkas").status_code == 404
+    assert citizen.get(f"{paper}/berkas").headers["Location"] == paper
+    assert citizen.get(paper).status_code == 404
     assert application(paper.split("/")[2]).state == "revoked"

@@ -170,7 +170,7 @@ def _draft(own: OwnApplication) -> dict[str, Any]:
         "next_step": NextStep(gettext("Go on filling in"), base + following),
         "tasks": tasks,
         "sections": _sections(own, journey.values, [s.key for s in journey.steps]),
-        "documents": thumbs_of(editing.documents),
+        "documents": thumbs_of(editing.documents, labels=_labels(own)),
         "sent_at": None,
     }
 
@@ -184,9 +184,13 @@ def _sent(own: OwnApplication) -> dict[str, Any]:
     return {
         "tasks": [],
         "sections": _sections(own, answers, [s.key for s in own.declared.service.steps]),
-        "documents": thumbs_of(documents),
+        "documents": thumbs_of(documents, labels=_labels(own)),
         "sent_at": submission.sent_at if submission else None,
     }
+
+
+def _labels(own: OwnApplication) -> dict[str, str]:
+    return {item.key: item.label for item in own.declared.service.documents}
 
 
 class _Frozen:

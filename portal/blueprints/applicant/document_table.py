@@ -59,12 +59,21 @@ def document_rows(
     return rows
 
 
-def thumbs_of(documents: Iterable[Any], *, remove: str | None = None) -> list[dict[str, Any]]:
-    """Files as the small pictures of `thumbs`; remove: address of their document, or none."""
+def thumbs_of(
+    documents: Iterable[Any],
+    *,
+    remove: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """Files as the small pictures of `thumbs`.
+
+    remove: address of their document, or none. labels: names of the documents, where the
+    files of several stand together.
+    """
     return [
         {
             "href": f"/berkas/{d.file}/lihat",
-            "name": d.name,
+            "name": f"{labels[d.key]}: {d.name}" if labels and d.key in labels else d.name,
             "note": gettext(
                 "%(day)s, sheet %(sheet)s", day=short_day(d.dated_on), sheet=d.sheet
             ),
