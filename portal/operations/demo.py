@@ -26,6 +26,7 @@ from portal.operations.registrations import (
     login_digest,
     send_registration,
 )
+from portal.operations.signing import issue_demo_signer
 from portal.operations.tokens import issue_activation, issue_phone_code
 from portal.queries.catalogue import catalogue
 from portal.queries.regions import regions_below
@@ -171,7 +172,10 @@ def _seed_officers(agency: Agency) -> None:
             continue
         name = OFFICER_NAMES[position % len(OFFICER_NAMES)]
         with transaction():
-            create_officer(name, username, PASSWORD, [(agency.code, "", role)])
+            account_id = create_officer(name, username, PASSWORD, [(agency.code, "", role)])
+        if agency.roles[role].signs:
+            # The passphrase of the demo's certificate is the demo's password.
+            issue_demo_signer(account_id, PASSWORD, organisation=agency.short_name)
 
 
 def _seed_citizen(form: RegistrationForm, citizen: DemoCitizen) -> None:
