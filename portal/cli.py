@@ -186,7 +186,8 @@ def _prepare(config: Config) -> list[str]:
         check_machine(config)
     except NotReady as error:
         raise click.ClickException(str(error)) from None
-    app = _app(config)
+    # The queue server is not up yet: what the demo asks for is found by the first sweep.
+    app = _app(replace(config, queue_mode="collect"))
     _migrate(app)
     _sync(app)
     return _fill_demo(app) if config.demo else []

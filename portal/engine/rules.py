@@ -28,13 +28,19 @@ def may_start(
     *,
     zone: str = "Asia/Jakarta",
     paused: bool = False,
+    lifted: bool = False,
     per_day: int | None = None,
 ) -> Availability:
-    """`at` is local; `hours`, `per_day` and `paused` are the admin's, declared ones only seed them."""
+    """`at` is local; `hours`, `per_day`, `paused` and `lifted` are the admin's, declared ones only seed them.
+
+    lifted: hours and cap limit nobody for now, such as in a demo that is shown on a Sunday.
+    """
     cap = service.availability.per_day if per_day is None else per_day
     follows_hours = service.availability.hours == "agency"
     if paused:
         return Availability(open=False, reason="Layanan ini sedang dihentikan sementara.")
+    if lifted:
+        return Availability(True)
     if follows_hours and not is_open(hours, closures, at):
         return _opens(next_opening(hours, closures, at), zone, "Sekarang di luar jam kerja.")
     if cap and started_today >= cap:

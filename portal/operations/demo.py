@@ -20,6 +20,7 @@ from portal.operations.credentials import hash_password
 from portal.operations.demo_cases import seed_cases
 from portal.operations.officers import DESK, KIND, create_officer
 from portal.operations.perform import Payload, perform
+from portal.operations.places import keep_setting
 from portal.operations.registrations import (
     Filled,
     begin_registration,
@@ -126,6 +127,9 @@ def seed_demo() -> None:
         owners = [account for key in ("siti", "budi") if (account := _citizen_account(form, key))]
         seed_cases(form.agency, owners)
     with transaction():
+        # The demo is shown at any hour; its pages still name the real ones.
+        for form in list_registration_forms():
+            keep_setting(form.agency.code, "limits", "lifted")
         # Nobody is told anything about what was only made up.
         accounts = [login.account_id for login in demo_logins()]
         db.session.execute(delete(Message).where(Message.account_id.in_(accounts), Message.channel != "inbox"))

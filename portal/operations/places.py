@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from portal import clock
 from portal.engine.holiday_seed import holiday_seed
 from portal.extensions import db
-from portal.models import Holiday, Region
+from portal.models import Holiday, Kept, Region
 
 BATCH = 5000
 
@@ -57,3 +58,15 @@ def seed_holidays() -> int:
     ]
     db.session.execute(insert(Holiday), rows)
     return len(rows)
+
+
+def keep_setting(agency: str, key: str, value: str, service: str = "") -> None:
+    """Set what an admin keeps for an agency, or for one of its services."""
+    found = db.session.scalar(
+        select(Kept).where(Kept.agency == agency, Kept.service == service, Kept.key == key)
+    )
+    if found is None:
+        found = Kept(agency=agency, service=service, key=key)
+        db.session.add(found)
+    found.value, found.changed_at = value, clock.now()
+    db.session.flush()

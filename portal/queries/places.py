@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from portal.engine.calendars import Holidays
 from portal.extensions import db
-from portal.models import Holiday, Region
+from portal.models import Holiday, Kept, Region
 
 
 def find_region_name(code: str) -> str | None:
@@ -37,3 +37,10 @@ def known_holidays() -> Holidays:
     """The closed days and the years that have a table, for the engine."""
     days = frozenset(db.session.scalars(select(Holiday.day)))
     return Holidays(days, frozenset(day.year for day in days))
+
+
+def find_kept(agency: str, key: str, service: str = "") -> str | None:
+    """A setting that an admin keeps, or None."""
+    return db.session.scalar(
+        select(Kept.value).where(Kept.agency == agency, Kept.service == service, Kept.key == key)
+    )

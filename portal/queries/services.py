@@ -17,7 +17,21 @@ from portal.engine.rules import Availability, may_start
 from portal.extensions import db
 from portal.models import Application, Holiday
 from portal.queries.catalogue import catalogue, pinned
-from portal.queries.places import known_holidays
+from portal.queries.places import find_kept, known_holidays
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What limits the start of new applications besides the declared hours."""
+
+    closures: frozenset[date]
+    are_lifted: bool
+
+    @classmethod
+    def of(cls, agency: Agency) -> Limits:
+        """Holidays, and whether an admin has lifted the limits for now."""
+        return cls(known_holidays().days, find_kept(agency.code, "limits") == "lifted")
+
 
 @dataclass(frozen=True)
 class ServiceView:
@@ -59,8 +73,8 @@ def list_services(agency: Agency) -> list[ServiceView]:
     """The services of an agency in declared groups, each with its availability now."""
     services = [s for s in catalogue().services[agency.code].values() if s.kind == "service"]
     started = _started_today(agency)
-    closures = known_holidays().days
-    views = [_view(agency, s, closures, started.get(s.code, 0)) for s in services]
+    limits = Limits.of(agency)
+    views = [_view(agency, s, limits, started.get(s.code, 0)) for s in services]
     return sorted(views, key=lambda view: (view.group, view.title))
 
 
@@ -72,7 +86,7 @@ def view_service(agency: Agency, service: Service) -> ServiceView:
 def availability_of(agency: Agency, service: Service) -> Availability:
     """Whether a new application may be started now (SIN-45, SIN-47)."""
     started = _started_today(agency).get(service.code, 0)
-    return _judge(agency, service, known_holidays().days, started)
+    return _judge(agency, service, Limits.of(agency), started)
 
 
 @dataclass(frozen=True)
@@ -144,8 +158,8 @@ def list_coming_holidays(agency: Agency) -> Sequence[Row[Any]]:
     ).all()
 
 
-def _view(agency: Agency, service: Service, closures: frozenset[date], started: int) -> ServiceView:
-    found = _judge(agency, service, closures, started)
+def _view(agency: Agency, service: Service, limits: Limits, started: int) -> ServiceView:
+    found = _judge(agency, service, limits, started)
     return ServiceView(
         code=service.code,
         title=service.title,
@@ -156,15 +170,21 @@ def _view(agency: Agency, service: Service, closures: frozenset[date], started: 
     )
 
 
-def _judge(
-    agency: Agency, service: Service, closures: frozenset[date], started: int
-) -> Availability:
+def _judge(agency: Agency, service: Service, limits: Limits, started: int) -> Availability:
     at = clock.now().astimezone(ZoneInfo(agency.zone))
-    return may_start(service, agency.hours, closures, started, at, zone=agency.zone)
+    return may_start(
+        service,
+        agency.hours,
+        limits.closures,
+        started,
+        at,
+        zone=agency.zone,
+        lifted=limits.are_lifted,
+    )
 
 
 def _started_today(agency: Agency) -> dict[str, int]:
-    """service -> applications started since the office's midnight."""
+    """Service -> applications started since the office's midnight."""
     zone = ZoneInfo(agency.zone)
     midnight = datetime.combine(clock.today(zone), time(), zone)
     rows = db.session.execute(

@@ -12,6 +12,7 @@ from portal.auth import Viewer, viewer
 from portal.engine.calendars import hours_text
 from portal.engine.declare import Agency
 from portal.queries.catalogue import catalogue
+from portal.queries.reach import reach_of
 from portal.web.i18n import current_language, gettext
 
 
@@ -73,10 +74,7 @@ def register_context(app: Flask) -> None:
 
 
 def _menu(who: Viewer, agency: Agency | None) -> Iterable[dict[str, Any]]:
-    if who.audience == "officer":
-        items = _officer_menu(who)
-    else:
-        items = _citizen_menu(who, agency)
+    items = _officer_menu(who) if who.audience == "officer" else _citizen_menu(who, agency)
     for label, href in items:
         is_current = request.path == href or (len(href) > 1 and request.path.startswith(href + "/"))
         yield {"label": label, "href": href, "is_current": is_current}
@@ -85,10 +83,12 @@ def _menu(who: Viewer, agency: Agency | None) -> Iterable[dict[str, Any]]:
 def _officer_menu(who: Viewer) -> list[tuple[str, str]]:
     if not who.is_logged_in:
         return []
-    items = [
-        (gettext("Applications"), "/petugas/permohonan"),
-        (gettext("Registrations"), "/petugas/pendaftaran"),
-    ]
+    kinds = {one.service.kind for one in reach_of(who.duties, catalogue())}
+    items = []
+    if "service" in kinds:
+        items.append((gettext("Applications"), "/petugas/permohonan"))
+    if "registration" in kinds:
+        items.append((gettext("Registrations"), "/petugas/pendaftaran"))
     signs = any(catalogue().agency(d.agency).roles[d.role].signs for d in who.duties)
     if signs:
         items.append((gettext("To sign"), "/petugas/tanda-tangan"))
@@ -106,7 +106,6 @@ def _citizen_menu(who: Viewer, agency: Agency | None) -> list[tuple[str, str]]:
         items.append((gettext("Applicant"), f"/masuk/{agency.code}"))
     if agency:
         items.append((gettext("Requirements"), f"/persyaratan/{agency.code}"))
-    items.append((gettext("Forms"), f"/formulir{suffix}"))
     items.append((gettext("Information"), f"/informasi{suffix}"))
     items.append((gettext("Guide"), f"/panduan{suffix}"))
     return items
