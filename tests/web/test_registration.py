@@ -209,9 +209,8 @@ def test_a_wrong_sum_is_refused_and_no_sum_is_good_twice(visitor: CheckedClient)
     assert fill(visitor, captcha_answer="999").status_code == 422
     right = solve(read_sum(used["captcha_token"]))
     again = {"captcha_token": used["captcha_token"], "captcha_answer": right}
-    assert fill(visitor, **again, email="bukan").status_code == 422
     assert fill(visitor, **again).status_code == 200
-    assert fill(visitor, **again).status_code == 422
+    assert fill(visitor, **again, nik="9901014508900012").status_code == 422
 
 
 @pytest.mark.req("SIN-17")
@@ -331,6 +330,27 @@ def test_another_code_ends_the_first_and_waits_a_minute(visitor: CheckedClient) 
             assert page.status_code == 422
         visitor.submit({"code": second}, form=f"/daftar/{AGENCY}/kode")
     assert newest().state == "sent"
+
+
+def test_pressing_register_twice_begins_one_registration(visitor: CheckedClient) -> None:
+    visitor.get(f"/daftar/{AGENCY}")
+    assert visitor.page is not None
+    answer = sum_answer(visitor, "register")
+    data = {**visitor.page.form("register").values, **FORM, "captcha_answer": answer}
+    for _ in range(2):
+        response = visitor.post(f"/daftar/{AGENCY}", data=data)
+        assert response.headers["Location"].endswith("/kode")
+    count = select(func.count()).select_from(Application)
+    assert db.session.scalar(count) == 1
+
+
+def test_going_back_and_mending_the_form_begins_no_second_registration(
+    visitor: CheckedClient,
+) -> None:
+    fill(visitor, born_on="1990-08-06")
+    page = fill(visitor)
+    assert "Tanggal lahir di NIK berbeda" not in page.text
+    assert db.session.scalar(select(func.count()).select_from(Application)) == 1
 
 
 def test_pressing_the_last_button_twice_shows_the_same_receipt(visitor: CheckedClient) -> None:

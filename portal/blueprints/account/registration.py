@@ -95,6 +95,9 @@ def _take(form: RegistrationForm, own: OwnRegistration | None) -> Response:
     read = forms.read_form(form.service, form.agency, raw)
     if request.form.get("_refresh") or sums.asks_other_sum():
         return _again(form, read, own)
+    own = own or _begun_before(form, read)
+    if own and own.can("send") and read.values.items() <= own.answers.items():
+        return see_other(url_for("account.show_phone_code", agency=form.agency.code))
     errors = dict(read.errors)
     if not request.form.get(forms.CONSENT):
         errors[forms.CONSENT] = "Baca pernyataan persetujuan, lalu beri tanda centang."
@@ -114,6 +117,14 @@ def _take(form: RegistrationForm, own: OwnRegistration | None) -> Response:
     if not viewer().is_logged_in:
         hold_registration(code)
     return _go_on(form)
+
+
+def _begun_before(form: RegistrationForm, read: forms.Read) -> OwnRegistration | None:
+    """The draft of this visit for the same person: a second press mends it and begins no other."""
+    own = None if viewer().is_logged_in else find_registration_at_hand(form.agency.code)
+    login = form.rules.login
+    is_same = own is not None and own.answers.get(login) == read.values.get(login)
+    return own if own and is_same and own.can("send") and own.application.round == 0 else None
 
 
 def _go_on(form: RegistrationForm) -> Response:
