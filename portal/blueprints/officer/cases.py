@@ -25,6 +25,7 @@ from portal.web.filters import short_moment
 from portal.web.fragments import answer
 
 SHOW_NUMBERS = "tampil"
+TONES = ("primary", "secondary", "danger")
 EMPTY: dict[str, Any] = {"answers": {}, "documents": []}
 
 
@@ -82,6 +83,7 @@ def _heading(application: Any, declared: Declared) -> dict[str, Any]:
         "state": state,
         "zone": declared.agency.zone,
         "service": declared.service,
+        "has_talk": declared.service.kind != "registration",
         "path_of_case": path,
         "list_path": "/petugas/"
         + ("pendaftaran" if application.kind == "registration" else "permohonan"),
@@ -100,7 +102,7 @@ def _head(case: Case, declared: Declared, actor: Actor) -> dict[str, Any]:
 
 def open_acts(application: Any, declared: Declared, actor: Actor) -> list[dict[str, Any]]:
     """The buttons of this officer now: what the workflow opens, has no page of its own, and is held."""
-    return [
+    found = [
         {
             "key": key,
             "label": action.label,
@@ -112,6 +114,8 @@ def open_acts(application: Any, declared: Declared, actor: Actor) -> list[dict[s
         if not action.hidden
         and ("claimed" not in action.needs or application.claimed_by == actor.account_id)
     ]
+    # A stored declaration keeps no order, so the buttons go by weight: what is expected comes first.
+    return sorted(found, key=lambda act: TONES.index(act["tone"]))
 
 
 def _is_at_work(case: Case, declared: Declared, actor: Actor) -> bool:

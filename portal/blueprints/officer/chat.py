@@ -70,6 +70,7 @@ def _answer(application: Any, *, status: int = 200, error: str = "", text: str =
         state=declared.workflow.states[application.state],
         service=declared.service,
         zone=declared.agency.zone,
+        has_talk=True,
         path_of_case=case_path(application.code),
         list_path="/petugas/permohonan",
         lines=list_messages(application.id),

@@ -76,6 +76,7 @@ def note_box(
     about = request.args.get("catat", "") or request.form.get("about", "")
     return {
         "path": f"{case_path(application.code)}/catatan",
+        "is_used": any("notes" in action.needs for action in declared.workflow.actions.values()),
         "may_write": takes_notes and application.claimed_by == actor.account_id,
         "drafts": [_note(row, labels) for row in rows if row.returned_at is None],
         "returned": [_note(row, labels) for row in rows if row.returned_at is not None],
