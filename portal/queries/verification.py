@@ -61,6 +61,24 @@ def find_paper(code: str) -> PaperView | None:
     return PaperView(row.agency, row.state, tone, heading, sentence, rows)
 
 
+def is_file_of(code: str, digest: str) -> bool:
+    """Whether the published paper with this verification code has this SHA-256 (hex).
+
+    The file of another paper is genuine too, but not what this page vouches for.
+    """
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    IssuedDocument.verification_code == code,
+                    IssuedDocument.sha256 == digest,
+                    IssuedDocument.state.in_(WORDS),
+                )
+            )
+        )
+    )
+
+
 def known_sha256(digest: str) -> bool:
     """Whether a published paper has this SHA-256 (hex)."""
     return bool(

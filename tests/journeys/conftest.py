@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -11,6 +11,8 @@ from portal.operations import throttle
 from portal.queue import run_pending_jobs
 from tests.client import CheckedClient
 from tests.journeys import applying, desk, joining
+from tests.journeys.desk import give_certificate
+from tests.people import PASSWORD
 from tests.web.conftest import (  # noqa: F401 - fixtures are found by their names.
     _monday,
     budi,
@@ -18,7 +20,6 @@ from tests.web.conftest import (  # noqa: F401 - fixtures are found by their nam
     officer,
     other_citizen,
     registrar,
-    signer,
     siti,
     site,
     verifier,
@@ -30,6 +31,13 @@ from tests.web.conftest import (  # noqa: F401 - fixtures are found by their nam
 def _nobody_tried_before(site: Flask) -> Iterator[None]:  # noqa: F811 - the fixture above.
     throttle.forget_memory()
     yield
+
+
+@pytest.fixture
+def signer(officer: Callable[[str], CheckedClient]) -> CheckedClient:  # noqa: F811
+    """The browser of who signs, with a certificate under the usual password."""
+    give_certificate(PASSWORD)
+    return officer("signer")
 
 
 @pytest.fixture

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from flask import current_app
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from portal.extensions import db
+from portal.models import LoginName
+from portal.operations.signing import issue_demo_signer
 from tests.client import CheckedClient
-from tests.people import PASSWORD
+from tests.people import OFFICERS, PASSWORD
 
 
 def path(code: str, rest: str = "") -> str:
@@ -26,6 +31,14 @@ def note(client: CheckedClient, code: str, target: str, text: str) -> TestRespon
     """Write a revision note about a question or a document."""
     client.get(path(code, f"?catat={target}"))
     return client.submit({"text": text}, form="/catatan")
+
+
+def give_certificate(passphrase: str) -> None:
+    """Let the demo's own authority issue the signer's certificate."""
+    digest = current_app.extensions["vault"].digest("username", OFFICERS["signer"][1])
+    account_id = db.session.scalar(select(LoginName.account_id).where(LoginName.digest == digest))
+    assert account_id is not None
+    issue_demo_signer(account_id, passphrase, organisation="Disdukcapil")
 
 
 def sign_all(client: CheckedClient) -> TestResponse:

@@ -105,9 +105,9 @@ def test_documents_are_uploaded_with_date_sheet_and_remark_and_removed(
     given = {"dated_on": "2026-11-02", "sheet": "2", "note": "Halaman belakang"}
     applying.upload(citizen, draft, "kartu-keluarga", files.photo(format_name="PNG"), "kk.jfif", **given)
     words = citizen.page.words()
-    assert "lembar ke-2" in words and "Terlampir" in words
+    assert "lembar ke-2" in words and "Sudah ada" in words
     citizen.submit(form="/hapus")
-    assert "Terlampir" not in citizen.page.words()
+    assert "Sudah ada" not in citizen.page.words()
     lacking = citizen.submit(form="/langkah/data-dukung")
     assert lacking.status_code == 422
     for label in ("Unggah Kartu Keluarga", "Unggah Surat Keterangan Kelahiran", "Unggah Formulir"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Response, current_app, request
 
 from portal.auth import requires
@@ -39,12 +41,13 @@ def check_file(code: str) -> Response:
         return _verification(code, None, error="Pilih dulu file PDF yang ingin diperiksa.")
     if len(content) > SIZE_LIMIT:
         return _verification(code, None, error="File terlalu besar. Pilih file PDF asli.")
-    return _verification(code, _examine(content))
+    return _verification(code, _examine(code, content))
 
 
-def _examine(content: bytes) -> Verdict:
+def _examine(code: str, content: bytes) -> Verdict:
     ours = current_app.extensions["signer"].our_certificates()
-    return examine(content, verification_queries.known_sha256, our_certificates=ours)
+    known = partial(verification_queries.is_file_of, code)
+    return examine(content, known, our_certificates=ours)
 
 
 def _verification(code: str, verdict: Verdict | None, error: str = "") -> Response:
