@@ -14,7 +14,7 @@ from portal.transaction import transaction
 from tests import cases
 from tests.people import AGENCY, OFFICERS, SERVICE
 
-PASSPHRASE = "Rahasia-Penandatangan-77"  # noqa: S105 - of a certificate that is made for the test.
+PASSPHRASE = "Rahasia-Penandatangan-77"
 
 
 def officer(role: str) -> Actor:
@@ -60,9 +60,7 @@ def paper(application_id: int) -> IssuedDocument:
     db.session.rollback()
     db.session.expire_all()
     return db.session.scalars(
-        select(IssuedDocument)
-        .where(IssuedDocument.application_id == application_id)
-        .order_by(IssuedDocument.id.desc())
+        select(IssuedDocument).where(IssuedDocument.application_id == application_id).order_by(IssuedDocument.id.desc())
     ).first()
 
 

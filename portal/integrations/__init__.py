@@ -46,10 +46,8 @@ def register_integrations(app: Flask, config: Config) -> None:
     vault = app.extensions["vault"]
     may_pretend = config.demo or config.testing
     app.extensions["storage"] = Later(lambda: _storage(config, vault))
-    app.extensions["scanner"] = (
-        ClamdScanner(config.clamd_socket) if config.clamd_socket else EicarScanner()
-    )
-    app.extensions["signer"] = Later(lambda: _signer(config, may_pretend))
+    app.extensions["scanner"] = ClamdScanner(config.clamd_socket) if config.clamd_socket else EicarScanner()
+    app.extensions["signer"] = Later(lambda: _signer(config, may_pretend=may_pretend))
     if config.smtp_url:
         app.extensions["email"] = SmtpEmail(config.smtp_url, config.public_url)
     else:
@@ -66,7 +64,7 @@ def _storage(config: Config, vault: Any) -> Any:
     return storage_from_url(config.storage_url, vault)
 
 
-def _signer(config: Config, may_pretend: bool) -> Any:
+def _signer(config: Config, *, may_pretend: bool) -> Any:
     from portal.integrations.signer import signer_for
 
     return signer_for(config, may_pretend=may_pretend)

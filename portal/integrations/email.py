@@ -9,6 +9,7 @@ from portal.integrations.delivery import LocalTwin, NoChannel, Parcel, TryLater,
 
 if TYPE_CHECKING:
     import smtplib
+    from email.message import EmailMessage
 
 TIMEOUT = 10  # seconds for each step of the talk
 
@@ -91,7 +92,7 @@ class SmtpEmail:
         self._line = line
         return line
 
-    def _letter(self, parcel: Parcel) -> object:
+    def _letter(self, parcel: Parcel) -> EmailMessage:
         from email.message import EmailMessage
         from email.utils import format_datetime
 

@@ -78,11 +78,7 @@ def anchor_heads(day: date | None = None) -> Anchor:
 def write_anchor_lines() -> int:
     """Append every anchor that the file lacks; after the commit, so that the file never runs ahead."""
     lines, _ = _read_log()
-    missing = [
-        anchor
-        for anchor in db.session.scalars(select(Anchor).order_by(Anchor.day))
-        if anchor.day not in lines
-    ]
+    missing = [anchor for anchor in db.session.scalars(select(Anchor).order_by(Anchor.day)) if anchor.day not in lines]
     if missing:
         path = _log_path()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -118,9 +114,7 @@ def _read_chains(ids: Sequence[int]) -> tuple[dict[int, Row[Any]], dict[int, lis
     heads = {
         row.id: row
         for row in db.session.execute(
-            select(Application.id, Application.code, Application.seq, Application.head).where(
-                Application.id.in_(ids)
-            )
+            select(Application.id, Application.code, Application.seq, Application.head).where(Application.id.in_(ids))
         )
     }
     events: dict[int, list[Row[Any]]] = {subject: [] for subject in ids}
@@ -202,7 +196,9 @@ def _line(anchor: Anchor) -> str:
 
 
 def _read_log() -> tuple[dict[date, str], list[str]]:
-    path, lines, problems = _log_path(), {}, []
+    path = _log_path()
+    lines: dict[date, str] = {}
+    problems: list[str] = []
     content = path.read_text(encoding="ascii", errors="replace") if path.exists() else ""
     for number, line in enumerate(content.splitlines(), start=1):
         try:

@@ -18,7 +18,5 @@ def mark_seen(account_id: int, up_to: int | None = None) -> int:
     )
     if up_to is not None:
         statement = statement.where(Message.id <= up_to)
-    seen = db.session.execute(
-        statement.values(seen_at=clock.now()).execution_options(synchronize_session=False)
-    )
+    seen = db.session.execute(statement.values(seen_at=clock.now()).execution_options(synchronize_session=False))
     return int(seen.rowcount)

@@ -24,9 +24,20 @@ from portal.queue import JobName, enqueue_after_commit
 BATCH = 200
 LEASE = timedelta(minutes=10)  # longer than a job may run
 RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 20, 60, 180))
-MONTHS = (
-    "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
-).split()
+MONTHS = [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+]
 WAITING = ("queued", "failed")
 EXTERNAL = ("whatsapp", "email")
 # What a message of a sensitive service says in the place of what it may not say.
@@ -125,9 +136,7 @@ def notify_applicant(
     )
 
 
-def contacts_of(
-    application: Application, account: Account | None
-) -> tuple[str | None, str | None]:
+def contacts_of(application: Application, account: Account | None) -> tuple[str | None, str | None]:
     """(telephone, e-mail) for news of an application; None where nothing is known."""
     service = declared_for(application).service
     keys = dict(service.contacts)
@@ -152,9 +161,7 @@ def address(path: str) -> str:
     return f"{base}{path}"
 
 
-def _values(
-    agency_code: str, application: Application | None, given: Mapping[str, str]
-) -> dict[str, str]:
+def _values(agency_code: str, application: Application | None, given: Mapping[str, str]) -> dict[str, str]:
     agency = catalogue().agency(agency_code)
     values = {"agency": agency.short_name, "help": _help(agency.call_centre)}
     if application is not None:
@@ -291,9 +298,7 @@ def sweep_outbox() -> bool:
     """Find what waits: lost jobs, ended leases, tries whose time has come; True when there is some."""
     take_back_leases()
     waits = db.session.scalar(
-        select(Message.id)
-        .where(Message.state.in_(WAITING), Message.next_at <= clock.now())
-        .limit(1)
+        select(Message.id).where(Message.state.in_(WAITING), Message.next_at <= clock.now()).limit(1)
     )
     if waits is not None:
         enqueue_after_commit(JobName.DELIVER_OUTBOX)
@@ -304,12 +309,8 @@ def _record_sent(lease: str, outcome: Outcome) -> None:
     now = clock.now()
     changed = db.session.execute(
         update(Message)
-        .where(
-            Message.id == outcome.message_id, Message.lease == lease, Message.state == "sending"
-        )
-        .values(
-            state="sent", provider_id=outcome.provider_id, sent_at=now, lease=None, problem=""
-        )
+        .where(Message.id == outcome.message_id, Message.lease == lease, Message.state == "sending")
+        .values(state="sent", provider_id=outcome.provider_id, sent_at=now, lease=None, problem="")
         .execution_options(synchronize_session=False)
     )
     if changed.rowcount == 0:
@@ -323,9 +324,7 @@ def _record_sent(lease: str, outcome: Outcome) -> None:
 
 def _record_failure(lease: str, outcome: Outcome) -> None:
     message = db.session.scalar(
-        select(Message).where(
-            Message.id == outcome.message_id, Message.lease == lease, Message.state == "sending"
-        )
+        select(Message).where(Message.id == outcome.message_id, Message.lease == lease, Message.state == "sending")
     )
     if message is None:
         return

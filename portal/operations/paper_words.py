@@ -30,9 +30,7 @@ BSRE = (
 )
 
 
-def certificate_words(
-    document: IssuedDocument, application: Application, *, signer_name: str
-) -> CertificateContext:
+def certificate_words(document: IssuedDocument, application: Application, *, signer_name: str) -> CertificateContext:
     """The words of an issued document: only what the paper certifies, nothing else of the requester."""
     declared = declared_for(application)
     output = declared.service.output(document.key)
@@ -60,9 +58,7 @@ def proof_words(application: Application, submission: Submission) -> ProofContex
     """The words of the proof that a submission was received; personal numbers are masked."""
     declared = declared_for(application)
     service, agency = declared.service, declared.agency
-    sent_state = next(
-        (s for s in declared.workflow.states.values() if s.clock == "running"), None
-    )
+    sent_state = next((s for s in declared.workflow.states.values() if s.clock == "running"), None)
     waits = sent_state.waits if sent_state else ""
     return ProofContext(
         letterhead=letterhead(agency),
@@ -140,9 +136,7 @@ def _shown(
     masked: bool,
 ) -> dict[str, str]:
     return {
-        field.key: field_type(field.type).display(
-            field, values[field.key], masked and field.personal, journey.context
-        )
+        field.key: field_type(field.type).display(field, values[field.key], masked and field.personal, journey.context)
         for field in fields
         if values.get(field.key)
     }

@@ -23,9 +23,7 @@ PDF = "application/pdf"
 FOLDER = "issued"
 
 
-def want_paper(
-    application: Application, declared: Declared, key: str, *, at: datetime
-) -> IssuedDocument:
+def want_paper(application: Application, declared: Declared, key: str, *, at: datetime) -> IssuedDocument:
     """Note that a paper is to be made, with its number and its verification code of 128 bits."""
     output = declared.service.output(key)
     assert output is not None, f"portal check proves that {key} is declared"
@@ -201,9 +199,7 @@ def drop_unsigned(application_id: int, key: str) -> None:
     )
 
 
-def end_validity(
-    application_id: int, key: str, state: Literal["replaced", "revoked"], *, at: datetime
-) -> None:
+def end_validity(application_id: int, key: str, state: Literal["replaced", "revoked"], *, at: datetime) -> None:
     """The signed paper is replaced or revoked: it cannot be downloaded, and verification says so."""
     close_downloads(application_id, key, at=at)
     _change_signed(application_id, key, state=state)

@@ -24,9 +24,7 @@ def receipt_code(submission_id: int) -> str:
 
 def find_receipt(submission_id: int) -> StoredFile | None:
     """The stored receipt of a sending."""
-    return db.session.scalar(
-        select(StoredFile).where(StoredFile.code == receipt_code(submission_id))
-    )
+    return db.session.scalar(select(StoredFile).where(StoredFile.code == receipt_code(submission_id)))
 
 
 def ensure_receipt(submission_id: int) -> StoredFile | None:

@@ -80,9 +80,7 @@ class _StopAll(_Problem):
     """A problem that the other papers would meet too."""
 
 
-def sign_documents(
-    codes: Sequence[str], officer_account_id: int, passphrase: str
-) -> list[SigningResult]:
+def sign_documents(codes: Sequence[str], officer_account_id: int, passphrase: str) -> list[SigningResult]:
     """Sign papers one after the other; one result for each code, in order.
 
     codes: verification codes of papers, or codes of applications that wait for a signature. To be
@@ -218,9 +216,7 @@ def _find(code: str) -> tuple[IssuedDocument, Application]:
 def _actor(officer_id: int, application: Application) -> Actor:
     duties = list_duties(officer_id, clock.today("Asia/Jakarta"))
     roles = frozenset(
-        duty.role
-        for duty in duties
-        if duty.agency == application.agency and duty.office in ("", application.office)
+        duty.role for duty in duties if duty.agency == application.agency and duty.office in ("", application.office)
     )
     if not roles:
         # An officer elsewhere learns nothing of papers here, not even that they exist.
@@ -228,9 +224,7 @@ def _actor(officer_id: int, application: Application) -> Actor:
     return Actor("officer", officer_id, roles)
 
 
-def _check_allowed(
-    application: Application, declared: Declared, action_key: str, actor: Actor
-) -> None:
+def _check_allowed(application: Application, declared: Declared, action_key: str, actor: Actor) -> None:
     """Whether the signature would be allowed to have its effect; raises what `perform` would raise."""
     facts = gather_facts(application, declared, action_key, actor, Payload())
     decide(declared.workflow, action_key, replace(facts, document_signed=True), actor)
@@ -241,11 +235,7 @@ def _claim(document: IssuedDocument) -> str:
     if before is not None and not _is_dead(before):
         raise _Problem(UNDER_WAY)
     token = f"{int(clock.now().timestamp())}.{secrets.token_urlsafe(16)}"
-    same = (
-        IssuedDocument.signing_token.is_(None)
-        if before is None
-        else IssuedDocument.signing_token == before
-    )
+    same = IssuedDocument.signing_token.is_(None) if before is None else IssuedDocument.signing_token == before
     claimed = db.session.execute(
         update(IssuedDocument)
         .where(IssuedDocument.id == document.id, IssuedDocument.state == "made", same)

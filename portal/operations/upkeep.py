@@ -131,20 +131,14 @@ def strike(hand: Hand, application_id: int) -> bool:
 def _due(application: Application, hand: Hand) -> Due | None:
     declared = declared_for(application)
     facts = gather_facts(application, declared, hand.action, SYSTEM, Payload())
-    found = due_timers(
-        declared.workflow, application.state, application.entered_at, clock.now(), facts
-    )
-    return next(
-        (due for due in found if due.action == hand.action and due.number == hand.number), None
-    )
+    found = due_timers(declared.workflow, application.state, application.entered_at, clock.now(), facts)
+    return next((due for due in found if due.action == hand.action and due.number == hand.number), None)
 
 
 def held_back(hand: Hand, application_id: int) -> datetime | None:
     """How far the watermark may go so that a subject is met again; None when it left the state."""
     entered_at = db.session.scalar(
-        select(Application.entered_at).where(
-            Application.id == application_id, Application.state == hand.state
-        )
+        select(Application.entered_at).where(Application.id == application_id, Application.state == hand.state)
     )
     if entered_at is None:
         return None
@@ -188,8 +182,7 @@ def erase_expired_rows() -> int:
         ),
     ]
     return sum(
-        db.session.execute(statement.execution_options(synchronize_session=False)).rowcount
-        for statement in ended
+        db.session.execute(statement.execution_options(synchronize_session=False)).rowcount for statement in ended
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from portal.extensions import db
 from portal.models import Account, Application, Event
@@ -28,7 +28,7 @@ def search_events(
 
     before: (at, id) of the last row of the page above. Reasons are not shown here: they belong to the case.
     """
-    wanted = [Application.agency.in_(agencies)]
+    wanted: list[ColumnElement[bool]] = [Application.agency.in_(agencies)]
     if officer_id is not None:
         wanted += [Event.actor_kind == "officer", Event.actor_id == officer_id]
     if code is not None:

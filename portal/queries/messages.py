@@ -15,9 +15,7 @@ PAGE = 20
 ARRIVED = ("sent", "delivered", "read")
 
 
-def list_inbox(
-    account_id: int, *, before: int | None = None, limit: int = PAGE
-) -> Sequence[Row[Any]]:
+def list_inbox(account_id: int, *, before: int | None = None, limit: int = PAGE) -> Sequence[Row[Any]]:
     """News of an account, newest first: id, subject, body, created_at, seen_at, agency, code (or none).
 
     before: the id of the last row of the page above.

@@ -32,6 +32,6 @@ def list_newest(limit: int = 30) -> Sequence[Row[Any]]:
 
 
 def count_by_state() -> dict[str, int]:
-    """state -> messages in it, for operators."""
+    """State -> messages in it, for operators."""
     rows = db.session.execute(select(Message.state, func.count()).group_by(Message.state)).all()
     return {row[0]: row[1] for row in rows}

@@ -97,13 +97,13 @@ class _Box:
     def __init__(self):
         self.letters, self.lines, self.refusal = [], set(), None
 
-    async def handle_RCPT(self, server, session, envelope, address, _options):
+    async def handle_RCPT(self, server, session, envelope, address, _options):  # noqa: N802 - the library calls it so.
         if self.refusal:
             return self.refusal
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the library calls it so.
         self.letters.append((envelope.rcpt_tos, envelope.content.decode()))
         self.lines.add(session.peer)
         return "250 OK"

@@ -16,7 +16,7 @@ from portal.transaction import transaction
 from tests.backstage import messages
 from tests.people import AGENCY
 
-SECRET = "app-secret-of-whatsapp"  # noqa: S105 - of this test.
+SECRET = "app-secret-of-whatsapp"
 ADDRESS = "/hooks/whatsapp"
 
 
@@ -48,12 +48,14 @@ def message(hook):
 
 def report(hook, status, message, *, secret=SECRET, **more):
     body = json.dumps(
-        {"entry": [{"changes": [{"value": {"statuses": [{"id": message.provider_id or "w", "status": status, **more}]}}]}]}
+        {
+            "entry": [
+                {"changes": [{"value": {"statuses": [{"id": message.provider_id or "w", "status": status, **more}]}}]}
+            ]
+        }
     ).encode()
     signature = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return hook.post(
-        ADDRESS, data=body, content_type="application/json", headers={"X-Hub-Signature-256": signature}
-    )
+    return hook.post(ADDRESS, data=body, content_type="application/json", headers={"X-Hub-Signature-256": signature})
 
 
 def test_whatsapp_is_told_that_the_address_is_ours_only_for_our_word(hook):
@@ -127,9 +129,7 @@ def test_without_a_secret_there_is_no_hook(site, message):
 )
 def test_nonsense_from_whatsapp_does_no_harm(hook, message, body):
     signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-    answer = hook.post(
-        ADDRESS, data=body, content_type="application/json", headers={"X-Hub-Signature-256": signature}
-    )
+    answer = hook.post(ADDRESS, data=body, content_type="application/json", headers={"X-Hub-Signature-256": signature})
     assert answer.status_code == 200
     assert messages()[0].state == "sent"
 

@@ -4,7 +4,8 @@ import logging
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text as sql
+from sqlalchemy import select
+from sqlalchemy import text as sql
 
 from portal import clock
 from portal.extensions import db
@@ -293,9 +294,7 @@ def _make(document):
 
 
 def _events(application_id, action):
-    return db.session.scalars(
-        select(Event).where(Event.subject_id == application_id, Event.action == action)
-    ).all()
+    return db.session.scalars(select(Event).where(Event.subject_id == application_id, Event.action == action)).all()
 
 
 def _words(pdf):

@@ -189,9 +189,7 @@ def test_ended_rows_are_forgotten_and_living_ones_kept(site, siti):
         for expires in (MONDAY - SECOND, MONDAY + SECOND):
             db.session.add(Captcha(digest=secrets.token_hex(32), answer="7", expires_at=expires))
         for created in (MONDAY - timedelta(hours=24, seconds=1), MONDAY):
-            db.session.add(
-                StashedForm(account_id=siti.account_id, path="/x", values={"a": "b"}, created_at=created)
-            )
+            db.session.add(StashedForm(account_id=siti.account_id, path="/x", values={"a": "b"}, created_at=created))
     erase_stale()
     erase_stale()
     assert (_count(Visit), _count(Captcha), _count(StashedForm)) == (1, 1, 1)

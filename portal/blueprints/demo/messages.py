@@ -20,9 +20,7 @@ NEWEST = 30
 @requires("demo")
 def show_messages() -> Response:
     """The newest messages with links that work."""
-    return answer(
-        "demo/messages.html", "demo/_messages.html", messages=[_shown(m) for m in list_newest(NEWEST)]
-    )
+    return answer("demo/messages.html", "demo/_messages.html", messages=[_shown(m) for m in list_newest(NEWEST)])
 
 
 def _shown(message: Any) -> dict[str, Any]:

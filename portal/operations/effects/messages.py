@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 def notify(performed: Performed, key: str) -> None:
     """Send a message of the agency to the applicant, once for this very event."""
-    notify_applicant(
-        performed.application, key, dedupe=f"event:{performed.event.id}:{key}"
-    )
+    notify_applicant(performed.application, key, dedupe=f"event:{performed.event.id}:{key}")
 
 
 EFFECTS = {"notify": notify}

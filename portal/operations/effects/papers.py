@@ -53,6 +53,5 @@ def _output(performed: Performed, key: str) -> Output:
 
 
 EFFECTS = {
-    effect.__name__: effect
-    for effect in (issue, deliver, discard, close_download, reopen_download, replace, revoke)
+    effect.__name__: effect for effect in (issue, deliver, discard, close_download, reopen_download, replace, revoke)
 }
