@@ -60,3 +60,12 @@ def app(_app: Flask, database_url: str) -> Flask:
     with _app.app_context():
         forget_collected()
     return _app
+
+
+@pytest.fixture(scope="session")
+def demo_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The app with every blueprint there is, the demo's too; only its addresses are looked at."""
+    from portal import create_app
+
+    folder = tmp_path_factory.mktemp("demo")
+    return create_app(Config.for_tests(f"sqlite:///{folder / 'demo.db'}", folder, demo=True))

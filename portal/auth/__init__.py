@@ -1,0 +1,21 @@
+"""Who is asking: stored visits behind random cookies, the viewer, and what a route demands."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.auth.access import requires
+from portal.auth.sessions import VisitSessions, log_in, log_out, viewer
+from portal.auth.viewer import Viewer
+from portal.config import Config
+from portal.extensions import login_manager
+
+__all__ = ["Viewer", "log_in", "log_out", "register_auth", "requires", "viewer"]
+
+
+def register_auth(app: Flask, config: Config) -> None:
+    """Bind sessions and Flask-Login to the application."""
+    app.session_interface = VisitSessions(config)
+    login_manager.init_app(app)
+    login_manager.request_loader(lambda _request: viewer())
+    login_manager.anonymous_user = viewer
