@@ -167,7 +167,6 @@ def many_cases(account_id: int, count: int) -> list[str]:
     return [first, *codes]
 
 
-
 def change(code: str, **values: object) -> None:
     """Set columns of a case directly, for states that take long to reach."""
     with transaction() as session:

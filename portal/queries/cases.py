@@ -124,9 +124,7 @@ def list_lookalikes(application: Application) -> Sequence[Row[Any]]:
         )
         .outerjoin(
             Submission,
-            and_(
-                Submission.application_id == Application.id, Submission.round == Application.round
-            ),
+            and_(Submission.application_id == Application.id, Submission.round == Application.round),
         )
         .where(
             or_(*same),
@@ -166,9 +164,7 @@ def get_paper(verification_code: str) -> tuple[IssuedDocument, Application, Stor
 def list_papers(application_id: int) -> Sequence[IssuedDocument]:
     """The papers of one case, the newest first."""
     return db.session.scalars(
-        select(IssuedDocument)
-        .where(IssuedDocument.application_id == application_id)
-        .order_by(IssuedDocument.id.desc())
+        select(IssuedDocument).where(IssuedDocument.application_id == application_id).order_by(IssuedDocument.id.desc())
     ).all()
 
 

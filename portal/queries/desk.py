@@ -21,6 +21,7 @@ NUMBER = re.compile(r"^\d{16}$")
 CODE = re.compile(r"^[A-Za-z]{2,6}\d[\dA-Za-z-]*$")
 WAITING, EVERY = "menunggu", "semua"  # what `state` may say besides a state's key
 MINE, FREE = "saya", "kosong"
+Scan = tuple[str, list[str], frozenset[str], str]  # agency, services, offices, state
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,11 @@ COLUMNS = (
 )
 
 
-def list_cases(
-    reach: Sequence[Reach], filters: Filters, account_id: int, limit: int
-) -> Sequence[Row[Any]]:
+def list_cases(reach: Sequence[Reach], filters: Filters, account_id: int, limit: int) -> Sequence[Row[Any]]:
     """Up to `limit` rows in reading order, within reach, with the name of who holds each."""
     descending = filters.newest_first != filters.is_backwards
     branches = [
-        _branch(agency, services, offices, state, filters, account_id, descending, limit)
-        for agency, services, offices, state in _scans(reach, filters)
+        _branch(scan, filters, account_id, descending=descending, limit=limit) for scan in _scans(reach, filters)
     ]
     if not branches:
         return []
@@ -85,10 +83,8 @@ def list_cases(
     ).all()
 
 
-def _scans(
-    reach: Sequence[Reach], filters: Filters
-) -> Iterable[tuple[str, list[str], frozenset[str], str]]:
-    """(agency, services, offices, state) of each index scan; services with the same states share one."""
+def _scans(reach: Sequence[Reach], filters: Filters) -> Iterable[Scan]:
+    """One index scan for each agency, its offices and a state; services with the same states share one."""
     grouped: dict[tuple[str, frozenset[str], str], list[str]] = {}
     for one in reach:
         if filters.agency not in ("", one.agency) or filters.service not in ("", one.service.code):
@@ -103,16 +99,8 @@ def _scans(
         yield agency, services, offices, state
 
 
-def _branch(
-    agency: str,
-    services: list[str],
-    offices: frozenset[str],
-    state: str,
-    filters: Filters,
-    account_id: int,
-    descending: bool,
-    limit: int,
-) -> Select[Any]:
+def _branch(scan: Scan, filters: Filters, account_id: int, *, descending: bool, limit: int) -> Select[Any]:
+    agency, services, offices, state = scan
     one = len(services) == 1
     found = select(*COLUMNS).where(
         Application.agency == agency,
@@ -166,9 +154,7 @@ def count_states(agencies: Iterable[str]) -> Sequence[Row[Any]]:
     ).all()
 
 
-def total_of(
-    counts: Sequence[Row[Any]], reach: Sequence[Reach], states: str, service: str = ""
-) -> int:
+def total_of(counts: Sequence[Row[Any]], reach: Sequence[Reach], states: str, service: str = "") -> int:
     """Add the counters that lie within reach. states: a state's key, EVERY or WAITING."""
     wanted = {
         (one.agency, one.service.code): (
@@ -220,9 +206,7 @@ def refuse_beyond_reach(application: Application, duties: Sequence[Duty], accoun
         raise NotFound("application")
 
 
-def did_last(
-    application: Application, action: str, account_id: int, seen: int, actions: Iterable[str]
-) -> bool:
+def did_last(application: Application, action: str, account_id: int, seen: int, actions: Iterable[str]) -> bool:
     """Whether the last act, right behind the version that was seen, was this very one.
 
     So a button that was pressed twice shows the result of the first press. actions: the keys of

@@ -27,4 +27,3 @@ def list_notes(application_id: int) -> Sequence[Row[Any]]:
         .where(RevisionNote.application_id == application_id)
         .order_by(RevisionNote.id)
     ).all()
-

@@ -60,11 +60,7 @@ def reach_of(
     for agency in dict.fromkeys(duty.agency for duty in duties if duty.agency in catalogue.agencies):
         for service in catalogue.services[agency].values():
             workflow = catalogue.workflow(agency, service.workflow)
-            reading = [
-                duty
-                for duty in duties
-                if duty.agency == agency and _reads(catalogue, workflow, duty)
-            ]
+            reading = [duty for duty in duties if duty.agency == agency and _reads(catalogue, workflow, duty)]
             if not reading or service.kind not in kinds:
                 continue
             offices = frozenset(duty.office for duty in reading)
@@ -83,9 +79,7 @@ def reach_of(
 def roles_for(duties: Iterable[Duty], application: Application) -> frozenset[str]:
     """The roles held at the application's agency and office."""
     return frozenset(
-        duty.role
-        for duty in duties
-        if duty.agency == application.agency and duty.office in ("", application.office)
+        duty.role for duty in duties if duty.agency == application.agency and duty.office in ("", application.office)
     )
 
 

@@ -140,9 +140,7 @@ def test_htmx_gets_the_table_alone_and_a_history_restore_the_page(verifier, siti
     part = verifier.get(LIST, headers={"HX-Request": "true"})
     assert part.text.lstrip().startswith('<div id="list"')
     assert "HX-Request" in part.headers["Vary"]
-    whole = verifier.get(
-        LIST, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"}
-    )
+    whole = verifier.get(LIST, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
     assert "<h1>" in whole.text
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.engine.workflow import Actor
 from portal.extensions import db
-from portal.models import Enrolment, Event, EventText, Reading, RevisionNote, SupportingDocument
+from portal.models import Account, Enrolment, Event, EventText, Reading, RevisionNote, SupportingDocument
 from portal.operations.answers import save_answers
 from portal.operations.notes_answering import answer_notes_about
 from portal.operations.perform import Payload, perform
@@ -92,9 +92,7 @@ def test_opening_a_case_and_a_document_is_logged_and_shown_to_supervisors(
     assert "Vera Verifikator" in supervisor.page.words()
 
 
-def test_a_file_of_a_case_out_of_reach_does_not_exist(
-    officer: Callable[[str], CheckedClient], sent: str
-) -> None:
+def test_a_file_of_a_case_out_of_reach_does_not_exist(officer: Callable[[str], CheckedClient], sent: str) -> None:
     code = db.session.scalar(select(SupportingDocument.code))
     for role in ("registrar", "admin"):
         assert officer(role).get(f"/petugas/berkas/{code}").status_code == 404
@@ -116,7 +114,8 @@ def test_a_case_is_taken_returned_with_notes_and_approved_after_mending(
     assert application(sent).state == "revision"
     kept = db.session.query(RevisionNote).one()
     assert (kept.target, kept.round) == ("document:kartu-keluarga", 1)
-    assert kept.returned_at is not None and kept.answered_at is None
+    assert kept.returned_at is not None
+    assert kept.answered_at is None
     _mend(sent, baby_name="DEWI LESTARI PUTRI")
     act(verifier, sent, "take")
     verifier.get(path(sent))
@@ -172,12 +171,11 @@ def test_a_refusal_joins_ready_made_and_own_words(verifier, taken: str) -> None:
     act(verifier, taken, "refuse", ready="nama-ibu", reason="Cek halaman dua.")
     assert application(taken).state == "refused"
     text = db.session.scalar(select(EventText.text).order_by(EventText.event_id.desc()))
-    assert text.startswith("Nama Ibu belum sesuai") and text.endswith("Cek halaman dua.")
+    assert text.startswith("Nama Ibu belum sesuai")
+    assert text.endswith("Cek halaman dua.")
 
 
-def test_who_does_not_hold_a_case_cannot_decide_it(
-    officer: Callable[[str], CheckedClient], taken: str
-) -> None:
+def test_who_does_not_hold_a_case_cannot_decide_it(officer: Callable[[str], CheckedClient], taken: str) -> None:
     other = officer("second-verifier")
     other.get(path(taken))
     assert "Vera Verifikator memegang" in other.page.words()
@@ -197,15 +195,14 @@ def _post(client: CheckedClient, code: str, action: str, version: str, **fields:
 
 
 @pytest.mark.req("XCT-05")
-def test_the_second_taker_is_told_who_was_faster(
-    verifier, officer: Callable[[str], CheckedClient], sent: str
-) -> None:
+def test_the_second_taker_is_told_who_was_faster(verifier, officer: Callable[[str], CheckedClient], sent: str) -> None:
     slow = officer("second-verifier")
     slow.get(path(sent))
     act(verifier, sent, "take")
     response = slow.submit(form="/tindakan/take")
     assert response.status_code == 409
-    assert "Vera Verifikator" in response.text and "23-11-2026" in response.text
+    assert "Vera Verifikator" in response.text
+    assert "23-11-2026" in response.text
     assert db.session.query(Event).filter_by(action="take").count() == 1
 
 
@@ -267,8 +264,7 @@ def test_each_role_sees_only_its_own_buttons(
     shown = {
         action
         for action in declared_for(application(taken)).workflow.actions
-        if client.page.has_form(f"/tindakan/{action}")
-        or any(link.endswith(f"/tindakan/{action}") for link in links)
+        if client.page.has_form(f"/tindakan/{action}") or any(link.endswith(f"/tindakan/{action}") for link in links)
     }
     assert shown == expected
 
@@ -276,10 +272,11 @@ def test_each_role_sees_only_its_own_buttons(
 def test_an_officer_may_not_touch_the_familys_case(verifier, siti, sent: str) -> None:
     with transaction():
         # Vera is enrolled as a citizen of the same family card.
+        vera_id = db.session.scalar(select(Account.id).where(Account.name == "Vera Verifikator"))
         vera = db.session.query(Enrolment).filter_by(account_id=siti.account_id).one()
         db.session.add(
             Enrolment(
-                account_id=1,
+                account_id=vera_id,
                 agency=vera.agency,
                 application_id=vera.application_id,
                 nik_digest="other",
@@ -306,7 +303,8 @@ def test_a_message_is_said_once_with_name_and_time(verifier, sent: str) -> None:
     verifier.get(path(sent, "/percakapan"))
     words = verifier.page.words()
     assert words.count("Tolong foto ulang KK.") == 1
-    assert "Vera Verifikator" in words and "23 Nov 2026" in words
+    assert "Vera Verifikator" in words
+    assert "23 Nov 2026" in words
     poll = verifier.get(path(sent, "/percakapan"), headers={"HX-Request": "true", "HX-Target": "talk"})
     assert poll.text.lstrip().startswith('<ol class="talk" id="talk"')
 

@@ -48,9 +48,7 @@ def certified(site) -> None:  # type: ignore[no-untyped-def]
 def paper_of(code: str) -> IssuedDocument:
     found = application(code)
     paper = db.session.scalar(
-        select(IssuedDocument)
-        .where(IssuedDocument.application_id == found.id)
-        .order_by(IssuedDocument.id.desc())
+        select(IssuedDocument).where(IssuedDocument.application_id == found.id).order_by(IssuedDocument.id.desc())
     )
     assert paper is not None
     return paper
@@ -63,7 +61,8 @@ def test_an_approved_paper_waits_for_the_signer_and_can_be_looked_at(signer, app
     assert "DEWI" in signer.page.words()
     look = signer.page.link("/petugas/dokumen/")
     pdf = signer.get(look)
-    assert pdf.mimetype == "application/pdf" and pdf.data.startswith(b"%PDF")
+    assert pdf.mimetype == "application/pdf"
+    assert pdf.data.startswith(b"%PDF")
     kept = db.session.scalars(select(Reading.what).order_by(Reading.id.desc())).first()
     assert kept == "paper"
     signer.get(path(code))
@@ -170,16 +169,18 @@ def test_the_verifier_opens_a_download_again(verifier, signer, approve, certifie
 def test_a_signer_sends_a_paper_back_and_the_verifier_takes_one_back(verifier, signer, approve) -> None:
     first, second = approve("DEWI"), approve("RATIH")
     act(signer, first, "send_back", reason="Nama belum benar.")
-    assert application(first).state == "sent" and paper_of(first).state == "dropped"
+    assert application(first).state == "sent"
+    assert paper_of(first).state == "dropped"
     act(verifier, second, "recheck", reason="Perlu dilihat lagi.")
-    assert application(second).state == "checking" and paper_of(second).state == "dropped"
+    assert application(second).state == "checking"
+    assert paper_of(second).state == "dropped"
     assert application(second).claimed_by is not None
 
 
-@pytest.mark.parametrize(("action", "state", "paper"), [("revoke", "revoked", "revoked"), ("replace", "sent", "replaced")])
-def test_a_signed_paper_is_revoked_or_replaced(
-    signer, approve, certified, action: str, state: str, paper: str
-) -> None:
+@pytest.mark.parametrize(
+    ("action", "state", "paper"), [("revoke", "revoked", "revoked"), ("replace", "sent", "replaced")]
+)
+def test_a_signed_paper_is_revoked_or_replaced(signer, approve, certified, action: str, state: str, paper: str) -> None:
     code = approve("DEWI")
     chosen = paper_of(code).verification_code
     signer.get(DESK)

@@ -48,9 +48,7 @@ def do_action(code: str, action: str) -> Response:
         with transaction():
             act_on_case(application, action, actor_on(application), seen=int(seen), reason=reason)
     except Invalid as invalid:
-        return _form(
-            application, declared, action, wanted, reason=reason, errors=invalid.errors, status=422
-        )
+        return _form(application, declared, action, wanted, reason=reason, errors=invalid.errors, status=422)
     except Conflict as conflict:
         return _too_late(application, declared, conflict, reason)
     flash(f"{wanted.label}: {code}", "good")

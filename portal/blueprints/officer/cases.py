@@ -61,9 +61,7 @@ def show_history(code: str) -> Response:
     application = load_case(code)
     declared = declared_for(application)
     actor = actor_on(application)
-    supervises = any(
-        declared.agency.roles[role].supervises for role in actor.roles if role in declared.agency.roles
-    )
+    supervises = any(declared.agency.roles[role].supervises for role in actor.roles if role in declared.agency.roles)
     show_agency(application.agency)
     return answer(
         "officer/history.html",
@@ -85,8 +83,7 @@ def _heading(application: Any, declared: Declared) -> dict[str, Any]:
         "service": declared.service,
         "has_talk": declared.service.kind != "registration",
         "path_of_case": path,
-        "list_path": "/petugas/"
-        + ("pendaftaran" if application.kind == "registration" else "permohonan"),
+        "list_path": "/petugas/" + ("pendaftaran" if application.kind == "registration" else "permohonan"),
     }
 
 
@@ -111,8 +108,7 @@ def open_acts(application: Any, declared: Declared, actor: Actor) -> list[dict[s
             "is_direct": not (action.confirm or action.asks_reason),
         }
         for key, action in actions_open(declared.workflow, application.state, actor)
-        if not action.hidden
-        and ("claimed" not in action.needs or application.claimed_by == actor.account_id)
+        if not action.hidden and ("claimed" not in action.needs or application.claimed_by == actor.account_id)
     ]
     # A stored declaration keeps no order, so the buttons go by weight: what is expected comes first.
     return sorted(found, key=lambda act: TONES.index(act["tone"]))
@@ -121,14 +117,10 @@ def open_acts(application: Any, declared: Declared, actor: Actor) -> list[dict[s
 def _is_at_work(case: Case, declared: Declared, actor: Actor) -> bool:
     """Whether the case waits for this officer, who then needs the numbers to compare them."""
     waits = declared.workflow.states[case.application.state].waits
-    return not case.is_own and (
-        waits in actor.roles or case.application.claimed_by == actor.account_id
-    )
+    return not case.is_own and (waits in actor.roles or case.application.claimed_by == actor.account_id)
 
 
-def _content(
-    case: Case, declared: Declared, files: Any, *, is_masked: bool
-) -> dict[str, Any]:
+def _content(case: Case, declared: Declared, files: Any, *, is_masked: bool) -> dict[str, Any]:
     newest = case.submissions[0].content if case.submissions else EMPTY
     before = case.submissions[1].content if len(case.submissions) > 1 else None
     mode = case.application.mode
@@ -139,8 +131,7 @@ def _content(
         "documents": documents,
         "shown": find_shown(documents, request.args.get("berkas", "")),
         "rounds": [
-            {"round": sent.round, "at": short_moment(sent.sent_at, declared.agency.zone)}
-            for sent in case.submissions
+            {"round": sent.round, "at": short_moment(sent.sent_at, declared.agency.zone)} for sent in case.submissions
         ],
         "due_on": case.submissions[0].due_on if case.submissions else None,
     }

@@ -14,9 +14,7 @@ NAMES = ("instansi", "layanan", "status", "pegang", "dari", "sampai", "q", "urut
 NEWEST, OLDEST = "baru", "lama"
 
 
-def read_filters(
-    given: Mapping[str, str], reach: Sequence[Reach], zone: str, cursor: Cursor | None
-) -> Filters:
+def read_filters(given: Mapping[str, str], reach: Sequence[Reach], zone: str, cursor: Cursor | None) -> Filters:
     """Filters of an address; what is not a choice here is as if it were not given."""
     states = {key for one in reach for key in one.states()}
     text = " ".join(given.get("q", "").split())[:80]

@@ -80,10 +80,7 @@ def _tabs(
 ) -> list[dict[str, Any]]:
     """What waits for me, each state in which somebody is waited for, and everything."""
     states = {
-        key: one.workflow.states[key].staff
-        for one in reach
-        for key in one.states()
-        if one.workflow.states[key].waits
+        key: one.workflow.states[key].staff for one in reach for key in one.states() if one.workflow.states[key].waits
     }
     named = [(WAITING, gettext("Waiting for me")), *states.items(), (EVERY, gettext("All"))]
     service = {name: kept[name] for name in ("instansi", "layanan") if name in kept}

@@ -42,9 +42,7 @@ def write_note(code: str) -> Response:
     target = request.form.get("about", WHOLE)
     try:
         with transaction():
-            draft_note(
-                application, actor_on(application), target, text, targets=name_targets(declared)
-            )
+            draft_note(application, actor_on(application), target, text, targets=name_targets(declared))
     except Invalid as invalid:
         return _answer(application, status=422, error=invalid.errors["text"], text=text)
     return _done(application)
@@ -70,8 +68,7 @@ def note_box(
     """The notes by round and whether this officer may write one now."""
     labels = {WHOLE: gettext("The whole application")} | name_targets(declared)
     takes_notes = any(
-        "notes" in action.needs
-        for _, action in actions_open(declared.workflow, application.state, actor)
+        "notes" in action.needs for _, action in actions_open(declared.workflow, application.state, actor)
     )
     about = request.args.get("catat", "") or request.form.get("about", "")
     return {
@@ -119,6 +116,4 @@ def _answer(application: Any, *, status: int = 200, error: str = "", text: str =
         error=error,
         text=text,
     )
-    return answer(
-        "officer/notes.html", "officer/_notes.html", status=status, note=note, case=application
-    )
+    return answer("officer/notes.html", "officer/_notes.html", status=status, note=note, case=application)

@@ -27,7 +27,7 @@ def read_sections(
     return [
         {"title": step.title, "rows": rows}
         for step in declared.service.steps
-        if (rows := [_row(journey, q, former, is_masked) for q in _asked(journey, step.key)])
+        if (rows := [_row(journey, q, former, is_masked=is_masked) for q in _asked(journey, step.key)])
     ]
 
 
@@ -109,9 +109,7 @@ def _asked(journey: Journey, step: str) -> list[Any]:
     return [q for q in journey.visible_fields(step) if not field_type(q.type).transient]
 
 
-def _row(
-    journey: Journey, question: Any, former: dict[str, str] | None, is_masked: bool
-) -> dict[str, Any]:
+def _row(journey: Journey, question: Any, former: dict[str, str] | None, *, is_masked: bool) -> dict[str, Any]:
     kind, value = field_type(question.type), journey.values.get(question.key, "")
     hidden = is_masked and question.personal
 
