@@ -1,0 +1,131 @@
+"""Every declared service of every agency runs by itself: each step wrong then right, sent, decided, printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from portal import AGENCIES
+from portal.engine.declare import Service
+from portal.engine.load import load_catalogue
+from portal.extensions import db
+from portal.models import IssuedDocument, StoredFile
+from portal.operations.papers import read_file
+from portal.queries.catalogue import catalogue, declared_for
+from portal.queries.journeys import journey_of
+from portal.queue import run_pending_jobs
+from tests import filler
+from tests.client import CheckedClient
+from tests.fixtures_files import paper, photo
+from tests.journeys import applying, desk
+from tests.people import PASSWORD, application
+
+LOADED = load_catalogue(AGENCIES)
+SERVICES = [
+    pytest.param(agency, code, id=f"{agency}-{code}")
+    for agency, services in LOADED.services.items()
+    for code, service in services.items()
+    if service.kind == "service"
+]
+KEPT_AS_TYPED = {"nik", "kk", "name", "email", "number"}  # a choice that is none cannot be shown again
+LONGEST_WAY = 12  # acts from sending to the end
+
+
+@pytest.mark.req("SIN-87")
+@pytest.mark.parametrize(("agency", "code"), SERVICES)
+def test_a_declared_service_runs_from_the_first_question_to_the_paper(
+    agency: str, code: str, citizen: CheckedClient, officer: Callable[[str], CheckedClient]
+) -> None:
+    service = catalogue().service(agency, code)
+    assert service is not None
+    case = begin(citizen, agency, service)
+    for step in service.steps:
+        go_through(citizen, case, step)
+    assert applying.send(citizen, case).request.path == applying.page(case, "/bukti")
+    go_to_the_end(case, officer)
+    found = application(case)
+    state = declared_for(found).workflow.states[found.state]
+    assert state.final and state.tone == "good", found.state
+    assert len(papers_of(found.id)) == len(service.outputs)
+    for content in papers_of(found.id):
+        assert content.startswith(b"%PDF-") and len(content) > 2000
+
+
+def begin(client: CheckedClient, agency: str, service: Service) -> str:
+    """Press [Baru] on the page of the service; returns the code of the draft."""
+    client.get(f"/layanan/{agency}/{service.code}")
+    there = client.submit(form="/baru")
+    return there.request.path.split("/")[2]
+
+
+def go_through(client: CheckedClient, case: str, step: object) -> None:
+    """A step with every mistake there can be, then as it should be."""
+    address = applying.page(case, f"/langkah/{step.key}")
+    assert client.get(address).request.path == address
+    if step.kind == "form":
+        fill_wrong_then_right(client, case, step.key)
+    elif step.kind == "documents":
+        give_wrong_then_right(client, case, step)
+    else:
+        assert applying.send(client, case, consent=None).status_code == 422
+
+
+def fill_wrong_then_right(client: CheckedClient, case: str, key: str) -> None:
+    """Questions that an answer opens are answered in a second go."""
+    journey = journey_of(application(case), declared_for(application(case)))
+    free = [q for q in journey.visible_fields(key) if not journey.locked_value(q)]
+    mistakes = filler.all_wrong(free)
+    if any(q.required for q in free):
+        assert client.submit(mistakes, form="isian").status_code == 422, key
+        kept = client.page.form("isian").values
+        typed = {q.key: mistakes[q.key] for q in free if q.type in KEPT_AS_TYPED}
+        assert {key: kept[key] for key in typed} == typed
+    for _ in range(3):
+        journey = journey_of(application(case), declared_for(application(case)))
+        free = [q for q in journey.visible_fields(key) if not journey.locked_value(q)]
+        answer = client.submit(filler.all_right(free), form="isian")
+        if answer.request.path != applying.page(case, f"/langkah/{key}"):
+            return
+    pytest.fail(f"{case} does not leave {key}: {client.page.words()[:600]}")
+
+
+def give_wrong_then_right(client: CheckedClient, case: str, step: object) -> None:
+    """A file that is no document, then a good one, for every document that must be there."""
+    needed = [item for item in step.items if item.required]
+    content, name = (photo(), "foto.jpg") if {"jpg", "jpeg"} & set(step.types) else (paper(1), "surat.pdf")
+    for item in needed:
+        assert applying.upload(client, case, item.key, b"bukan gambar", "x.txt").status_code == 422
+        assert applying.upload(client, case, item.key, content, name).status_code == 200
+    client.get(applying.page(case, f"/langkah/{step.key}"))
+    assert client.submit(form=f"/langkah/{step.key}").status_code == 200
+
+
+def go_to_the_end(case: str, officer: Callable[[str], CheckedClient]) -> None:
+    """Whoever a state waits for takes the first way on that the workflow offers."""
+    for _ in range(LONGEST_WAY):
+        found = application(case)
+        workflow = declared_for(found).workflow
+        if workflow.states[found.state].final:
+            return
+        way = [
+            (key, action)
+            for key, action in workflow.actions.items()
+            if found.state in action.from_ and action.tone == "primary" and action.by not in ("applicant", "system")
+        ]
+        assert way, f"nobody helps {found.state} on"
+        key, action = way[0]
+        client = officer(action.by)
+        if "document_signed" in action.needs:
+            desk.give_certificate(PASSWORD)
+            desk.sign_all(client)
+        else:
+            desk.act(client, case, key, **({"reason": "Sudah benar."} if action.asks_reason else {}))
+        run_pending_jobs()
+
+
+def papers_of(application_id: int) -> list[bytes]:
+    """The papers that can be handed out, as files."""
+    rows = db.session.query(IssuedDocument).filter_by(application_id=application_id, state="signed")
+    files = [db.session.get_one(StoredFile, row.signed_file_id or row.unsigned_file_id) for row in rows]
+    return [read_file(file) for file in files]
