@@ -76,10 +76,7 @@ def save_answers(
         if stored == dict(values):
             return version
         raise StaleAnswers(stored=stored, stored_version=version, typed=dict(values))
-    if seen == 0:
-        saved = _insert(application, step, values)
-    else:
-        saved = _replace(application, step, values, seen)
+    saved = _replace(application, step, values, seen) if seen else _insert(application, step, values)
     everything = {k: v for given in answers_of(application.id).values() for k, v in given.items()}
     name_subject(application, everything, declared.service)
     db.session.flush()

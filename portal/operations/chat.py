@@ -14,9 +14,7 @@ from portal.queries.chat import find_message
 LONGEST = 2000
 
 
-def write_message(
-    application: Application, actor: Actor, *, name: str, text: str, once_key: str = ""
-) -> ChatMessage:
+def write_message(application: Application, actor: Actor, *, name: str, text: str, once_key: str = "") -> ChatMessage:
     """Add one message; the same `once_key` of the same author again returns the first message.
 
     The text lies sealed in the message, and in the event as a salted MAC. Raises Invalid for

@@ -15,9 +15,7 @@ from portal.queries.catalogue import Declared
 from portal.queries.papers import find_live_grant
 
 
-def take_grant(
-    application: Application, declared: Declared, document: IssuedDocument, actor: Actor
-) -> DownloadGrant:
+def take_grant(application: Application, declared: Declared, document: IssuedDocument, actor: Actor) -> DownloadGrant:
     """Take the permission to download a paper, or return the one that is still running (SIN-77).
 
     The update names how many grants were taken when it was read: of two that come at once

@@ -37,9 +37,7 @@ def answer_notes_about(application: Application, targets: Sequence[str]) -> None
     )
 
 
-def explain_note(
-    application: Application, ordinal: int, actor: Actor, *, name: str, text: str, once_key: str
-) -> None:
+def explain_note(application: Application, ordinal: int, actor: Actor, *, name: str, text: str, once_key: str) -> None:
     """Answer a note with words instead of a change; the words go to the talk, where the officer reads.
 
     ordinal: place of the note (from 1) among those that came back with this round.

@@ -45,9 +45,7 @@ def send_application(
     application.sent_at = clock.now()
     application.round += 1
     db.session.flush()
-    performed = perform(
-        application, action, actor, Payload(seen=seen, consent_version=consent_version)
-    )
+    performed = perform(application, action, actor, Payload(seen=seen, consent_version=consent_version))
     submission = Submission(
         application_id=application.id,
         round=application.round,
@@ -76,9 +74,7 @@ def send_application(
 
 def due_date(declared: Declared) -> date:
     """The date by which an answer is due, in working days of the agency's zone."""
-    return add_working_days(
-        clock.today(declared.agency.zone), declared.service.answer_within, known_holidays()
-    )
+    return add_working_days(clock.today(declared.agency.zone), declared.service.answer_within, known_holidays())
 
 
 def _content(application: Application) -> dict[str, Any]:
@@ -102,9 +98,7 @@ def _content(application: Application) -> dict[str, Any]:
     )
     return {
         "answers": answers_of(application.id),
-        "documents": [
-            {**row._asdict(), "dated_on": row.dated_on.isoformat()} for row in documents
-        ],
+        "documents": [{**row._asdict(), "dated_on": row.dated_on.isoformat()} for row in documents],
     }
 
 

@@ -87,9 +87,7 @@ def attach_document(
     return document
 
 
-def remove_document(
-    application: Application, declared: Declared, document: SupportingDocument
-) -> None:
+def remove_document(application: Application, declared: Declared, document: SupportingDocument) -> None:
     """Take a file away from its document; what was already sent stays in its submission (SIN-63)."""
     _check_change(application, declared, document.key)
     if document.removed_at is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, Select, and_, case, or_, select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -61,9 +61,7 @@ def list_own_applications(account_id: int, wanted: Filter) -> ApplicationPage:
     query = _narrowed(_base(account_id), wanted)
     if cursor:
         query = query.where(_beyond(account_id, cursor, backwards=backwards))
-    order = (
-        (rank.desc(), Application.id.asc()) if backwards else (rank.asc(), Application.id.desc())
-    )
+    order = (rank.desc(), Application.id.asc()) if backwards else (rank.asc(), Application.id.desc())
     found = db.session.execute(query.order_by(*order).limit(PAGE + 1)).all()
     more, rows = len(found) > PAGE, list(found[:PAGE])
     if backwards:
@@ -77,7 +75,7 @@ def list_own_applications(account_id: int, wanted: Filter) -> ApplicationPage:
     )
 
 
-def _base(account_id: int) -> Select[Any]:
+def _base(account_id: int) -> Any:
     return select(
         Application.code,
         Application.agency,
@@ -94,7 +92,7 @@ def _base(account_id: int) -> Select[Any]:
     )
 
 
-def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:
+def _narrowed(query: Any, wanted: Filter) -> Any:
     if wanted.service:
         agency, _, service = wanted.service.partition("/")
         query = query.where(Application.agency == agency, Application.service == service)
@@ -132,8 +130,8 @@ def _beyond(account_id: int, code: str, *, backwards: bool) -> Any:
     return or_(rank > at_rank, and_(rank == at_rank, Application.id < at_id))
 
 
-def _listed(row: Row[Any]) -> ListedApplication:
-    declared = declared_for(row)  # type: ignore[arg-type] - a row has what it reads
+def _listed(row: Any) -> ListedApplication:
+    declared = declared_for(row)
     state = declared.workflow.states[row.state]
     return ListedApplication(
         code=row.code,

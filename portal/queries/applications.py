@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 
 from portal import clock
 from portal.engine.fields import FieldContext
@@ -45,7 +45,7 @@ class OwnApplication:
 
     @property
     def is_editable(self) -> bool:
-        return self.state.edit != "none"
+        return bool(self.state.edit != "none")
 
     @property
     def is_outdated(self) -> bool:
@@ -125,9 +125,7 @@ def given_of(own: OwnApplication, documents: Collection[str] | None = None) -> G
         service=declared.service,
         answers={row.step: dict(row.given) for row in rows},
         documents=frozenset(documents),
-        context=FieldContext(
-            today=clock.today(declared.agency.zone), region_name=known_region_name
-        ),
+        context=FieldContext(today=clock.today(declared.agency.zone), region_name=known_region_name),
         mode=application.mode,
         profile=own.profile,
     )
@@ -168,7 +166,7 @@ def list_returned_notes(application: Application) -> Sequence[RevisionNote]:
     ).all()
 
 
-def list_open_drafts(account_id: int, agency: str, service: str) -> Sequence[Row[Any]]:
+def list_open_drafts(account_id: int, agency: str, service: str) -> Sequence[Any]:
     """Never-sent drafts of one service, newest first; `saved` tells whether anything was typed."""
     saved = select(Answers.id).where(Answers.application_id == Application.id).exists()
     return db.session.execute(

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import and_, func, select
 
 from portal.extensions import db
 from portal.models import ChatMessage, Event, EventText
 
 
-def list_messages(application_id: int) -> Sequence[Row[Any]]:
+def list_messages(application_id: int) -> Sequence[Any]:
     """The whole talk, oldest first: seq, author_name, by_officer, text, written_at."""
     return db.session.execute(
         select(
@@ -29,12 +29,7 @@ def list_messages(application_id: int) -> Sequence[Row[Any]]:
 
 def last_message_seq(application_id: int) -> int:
     """The number of the newest message, 0 when nobody wrote yet; what a poll asks first."""
-    return (
-        db.session.scalar(
-            select(func.max(ChatMessage.seq)).where(ChatMessage.application_id == application_id)
-        )
-        or 0
-    )
+    return db.session.scalar(select(func.max(ChatMessage.seq)).where(ChatMessage.application_id == application_id)) or 0
 
 
 def find_message(once_key: str) -> ChatMessage | None:
@@ -46,8 +41,8 @@ def find_message(once_key: str) -> ChatMessage | None:
 class History:
     """Everything about an application in one read: its events, and the talk among them."""
 
-    events: list[Row[Any]]
-    messages: list[Row[Any]]
+    events: list[Any]
+    messages: list[Any]
 
 
 def history_of(application_id: int) -> History:

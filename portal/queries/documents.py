@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Row, func, select
+from sqlalchemy import Integer, func, select
 
 from portal.errors import NotFound
 from portal.extensions import db
@@ -14,7 +14,7 @@ from portal.models import StoredFile, SupportingDocument
 MOST_EARLIER = 24
 
 
-def list_documents(application_id: int) -> Sequence[Row[Any]]:
+def list_documents(application_id: int) -> Sequence[Any]:
     """The files given so far, in the order in which they were added."""
     return db.session.execute(
         select(
@@ -41,7 +41,7 @@ def list_documents(application_id: int) -> Sequence[Row[Any]]:
 
 def get_document(application_id: int, code: str) -> SupportingDocument:
     """One document of an application that was not removed, or NotFound."""
-    found = db.session.scalar(
+    found: SupportingDocument | None = db.session.scalar(
         select(SupportingDocument).where(
             SupportingDocument.application_id == application_id,
             SupportingDocument.code == code,
@@ -53,22 +53,24 @@ def get_document(application_id: int, code: str) -> SupportingDocument:
     return found
 
 
-def list_earlier_files(
-    account_id: int, *, key: str, media_types: Sequence[str], without: int
-) -> Sequence[Row[Any]]:
+def list_earlier_files(account_id: int, *, key: str, media_types: Sequence[str], without: int) -> Sequence[Any]:
     """The account's own earlier files with the date and sheet they last had (SIN-58).
 
     key: files given for the same document come first. without: the application whose own
     files for that key are left out.
     """
-    attached = select(SupportingDocument.file_id).where(
-        SupportingDocument.application_id == without,
-        SupportingDocument.key == key,
-        SupportingDocument.removed_at.is_(None),
+    attached = (
+        select(StoredFile.original_sha256)
+        .join(SupportingDocument, SupportingDocument.file_id == StoredFile.id)
+        .where(
+            SupportingDocument.application_id == without,
+            SupportingDocument.key == key,
+            SupportingDocument.removed_at.is_(None),
+        )
     )
+    # The same photo that was sent several times stands in the list once, as it was used last.
     last = (
         select(
-            SupportingDocument.file_id,
             func.max(SupportingDocument.id).label("id"),
             func.max((SupportingDocument.key == key).cast(Integer)).label("fits"),
         )
@@ -77,9 +79,9 @@ def list_earlier_files(
             StoredFile.account_id == account_id,
             StoredFile.erased_at.is_(None),
             StoredFile.media_type.in_(media_types),
-            StoredFile.id.not_in(attached),
+            StoredFile.original_sha256.not_in(attached),
         )
-        .group_by(SupportingDocument.file_id)
+        .group_by(StoredFile.original_sha256)
         .subquery()
     )
     return db.session.execute(
@@ -90,8 +92,8 @@ def list_earlier_files(
             SupportingDocument.dated_on,
             SupportingDocument.sheet,
         )
-        .join(last, last.c.file_id == StoredFile.id)
-        .join(SupportingDocument, SupportingDocument.id == last.c.id)
+        .join(SupportingDocument, SupportingDocument.file_id == StoredFile.id)
+        .join(last, SupportingDocument.id == last.c.id)
         .order_by(last.c.fits.desc(), last.c.id.desc())
         .limit(MOST_EARLIER)
     ).all()
@@ -118,9 +120,7 @@ def find_own_file(code: str, account_id: int | None) -> StoredFile | None:
     )
 
 
-def find_same_document(
-    application_id: int, key: str, file: StoredFile
-) -> SupportingDocument | None:
+def find_same_document(application_id: int, key: str, file: StoredFile) -> SupportingDocument | None:
     """The document that already holds the same bytes for the same key: a second press finds it."""
     same = StoredFile.original_sha256 == file.original_sha256 if file.original_sha256 else False
     return db.session.scalar(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from portal import clock
 from portal.errors import NotFound
@@ -16,9 +16,7 @@ from portal.models import DownloadGrant, IssuedDocument, StoredFile, Submission
 def find_submission(application_id: int, round_: int) -> Submission | None:
     """What was frozen when the application was sent in that round."""
     return db.session.scalar(
-        select(Submission).where(
-            Submission.application_id == application_id, Submission.round == round_
-        )
+        select(Submission).where(Submission.application_id == application_id, Submission.round == round_)
     )
 
 
@@ -37,7 +35,7 @@ def list_issued(application_id: int) -> Sequence[IssuedDocument]:
 
 def get_issued(application_id: int, verification_code: str) -> IssuedDocument:
     """A signed paper of this application that was handed out, or NotFound."""
-    found = db.session.scalar(
+    found: IssuedDocument | None = db.session.scalar(
         select(IssuedDocument).where(
             IssuedDocument.application_id == application_id,
             IssuedDocument.verification_code == verification_code,
@@ -64,9 +62,7 @@ def find_live_grant(document_id: int, account_id: int | None) -> DownloadGrant |
     )
 
 
-def find_grant_of_paper(
-    application_id: int, verification_code: str, account_id: int | None
-) -> Row[Any] | None:
+def find_grant_of_paper(application_id: int, verification_code: str, account_id: int | None) -> Any:
     """The signed file with its document, only while this account holds a live grant for it."""
     return db.session.execute(
         select(StoredFile, IssuedDocument)

@@ -106,9 +106,7 @@ def _controls(
         yield from _levels(declared, value or near, error, note)
 
 
-def _levels(
-    declared: FieldDeclaration, value: str, error: str | None, note: str
-) -> Iterator[Question]:
+def _levels(declared: FieldDeclaration, value: str, error: str | None, note: str) -> Iterator[Question]:
     """From province to village; an error stands at the first level that was not chosen."""
     path = region_path(value)
     keys = [f"{declared.key}-{level}" for level in LEVELS]
@@ -153,16 +151,18 @@ def answer_rows(
     *,
     masked: bool,
     href: str | None = None,
+    may_change: Callable[[FieldDeclaration], bool] = lambda _field: True,
 ) -> list[AnswerRow]:
-    """Answers as text; masked: personal ones are covered, as on every page that is not a form."""
+    """Answers as text; masked: personal ones are covered, as on every page that is not a form.
+
+    href: where answers are changed; only those that may change lead there.
+    """
     places = _places()
     rows = []
     for declared in fields:
         value = values.get(declared.key, "")
-        words = field_type(declared.type).display(
-            declared, value, masked=masked and declared.personal, context=places
-        )
+        words = field_type(declared.type).display(declared, value, masked=masked and declared.personal, context=places)
         unit = f" {declared.unit}" if declared.unit and words else ""
-        anchor = f"{href}#w-{declared.key}" if href else None
+        anchor = f"{href}#w-{declared.key}" if href and may_change(declared) else None
         rows.append(AnswerRow(declared.key, declared.label, words + unit, anchor))
     return rows

@@ -64,9 +64,7 @@ def fill(client: CheckedClient, code: str, step: str, **changes: str) -> Any:
     return client.submit({**ANSWERS[step], **changes}, form="isian", follow=False)
 
 
-def upload(
-    client: CheckedClient, code: str, key: str, content: bytes | None = None, **fields: Any
-) -> Any:
+def upload(client: CheckedClient, code: str, key: str, content: bytes | None = None, **fields: Any) -> Any:
     """Upload one file for a document."""
     client.get(f"/permohonan/{code}/data-dukung/{key}?pilihan=baru")
     name = fields.pop("name", "foto.jpg")

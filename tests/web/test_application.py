@@ -66,8 +66,8 @@ def test_a_full_day_refuses_a_direct_post(citizen: CheckedClient, budi: Citizen)
 
 
 def test_whoever_is_not_enrolled_is_led_to_the_registration(visitor: CheckedClient, site) -> None:
-    from portal.models import Account
     from portal.extensions import db
+    from portal.models import Account
     from tests.people import log_in_citizen
 
     with transaction():
@@ -164,9 +164,7 @@ def test_the_answer_to_a_step_over_htmx_is_the_next_step_itself(citizen: Checked
     code = begin(citizen)
     page = citizen.get(f"/permohonan/{code}/langkah/detail")
     form = citizen.page.form("isian")
-    answer = citizen.post(
-        form.action, data={**form.values, **ANSWERS["detail"]}, headers={"HX-Request": "true"}
-    )
+    answer = citizen.post(form.action, data={**form.values, **ANSWERS["detail"]}, headers={"HX-Request": "true"})
     assert page.status_code == answer.status_code == 200
     assert answer.headers["HX-Push-Url"] == f"/permohonan/{code}/langkah/orang-tua"
     assert "NIK Ibu" in answer.text
@@ -179,9 +177,7 @@ def test_a_step_that_must_wait_leads_to_the_one_that_is_open(citizen: CheckedCli
     assert answer.headers["Location"].endswith(f"/permohonan/{code}/langkah/detail")
 
 
-def test_a_foreign_application_is_not_found(
-    citizen: CheckedClient, other_citizen: CheckedClient
-) -> None:
+def test_a_foreign_application_is_not_found(citizen: CheckedClient, other_citizen: CheckedClient) -> None:
     code = begin(citizen)
     for path in ("", "/langkah/detail", "/bukti", "/obrolan", "/hapus", "/tindakan/withdraw"):
         assert other_citizen.get(f"/permohonan/{code}{path}").status_code == 404, path
@@ -198,9 +194,7 @@ def test_a_foreign_application_is_not_found(
         ("nama", "anggra", "wati"),
     ],
 )
-def test_each_filter_narrows_the_list(
-    citizen: CheckedClient, field: str, fits: str, misses: str
-) -> None:
+def test_each_filter_narrows_the_list(citizen: CheckedClient, field: str, fits: str, misses: str) -> None:
     code = begin(citizen)
     fill(citizen, code, "detail", baby_nik="9901012011260001")
     for value, is_there in ((fits, True), (misses, False)):
@@ -250,9 +244,7 @@ def test_the_list_is_read_in_pages_both_ways(citizen: CheckedClient, siti: Citiz
     declared, service = catalogue().agency(AGENCY), catalogue().service(AGENCY, SERVICE)
     assert service is not None
     with transaction():
-        codes = [
-            start_application(declared, service, account_id=siti.account_id).code for _ in range(45)
-        ]
+        codes = [start_application(declared, service, account_id=siti.account_id).code for _ in range(45)]
     seen: list[str] = []
     address, pages = "/permohonan", 0
     while address:

@@ -94,9 +94,7 @@ def test_the_message_lies_sealed_and_the_event_holds_only_its_mac(citizen: Check
     assert len(event.text_mac) == 64
 
 
-def test_nobody_else_can_read_or_write_in_it(
-    citizen: CheckedClient, other_citizen: CheckedClient
-) -> None:
+def test_nobody_else_can_read_or_write_in_it(citizen: CheckedClient, other_citizen: CheckedClient) -> None:
     code = sent_application(citizen)
     other_citizen.get("/permohonan")
     token = other_citizen.page.form("keluar").values["csrf_token"]

@@ -36,9 +36,7 @@ def draft(citizen: CheckedClient) -> str:
 
 @pytest.mark.req("SIN-54")
 @pytest.mark.req("SIN-55")
-def test_the_table_has_three_columns_and_says_what_is_required(
-    citizen: CheckedClient, draft: str
-) -> None:
+def test_the_table_has_three_columns_and_says_what_is_required(citizen: CheckedClient, draft: str) -> None:
     page = citizen.get(f"/permohonan/{draft}/{STEP}")
     for column in ("Nama Dokumen", "Contoh File", "File Dokumen"):
         assert f"<th>{column}</th>" in page.text
@@ -59,9 +57,7 @@ def test_the_table_has_three_columns_and_says_what_is_required(
 @pytest.mark.req("SIN-60")
 @pytest.mark.req("SIN-61")
 @pytest.mark.req("SIN-62")
-def test_an_upload_begins_with_today_and_sheet_one_and_needs_no_remark(
-    citizen: CheckedClient, draft: str
-) -> None:
+def test_an_upload_begins_with_today_and_sheet_one_and_needs_no_remark(citizen: CheckedClient, draft: str) -> None:
     citizen.get(f"/permohonan/{draft}/data-dukung/formulir")
     form = citizen.page.form("unggah")
     assert form.values["dated_on"] == "2026-11-23"
@@ -148,9 +144,7 @@ def test_an_earlier_file_is_used_again_with_its_date_and_sheet(
     assert "3 Feb 2024, lembar ke-2" in citizen.get(f"/permohonan/{code}/langkah/data-dukung").text
 
 
-def test_a_foreign_file_cannot_be_chosen(
-    citizen: CheckedClient, other_citizen: CheckedClient, draft: str
-) -> None:
+def test_a_foreign_file_cannot_be_chosen(citizen: CheckedClient, other_citizen: CheckedClient, draft: str) -> None:
     upload(citizen, draft, "kartu-keluarga", name="rahasia.jpg")
     file = db.session.scalar(select(StoredFile.code))
     theirs = begin(other_citizen)

@@ -76,9 +76,7 @@ def test_two_presses_are_one_grant(citizen: CheckedClient, paper: str) -> None:
     assert db.session.scalar(select(func.count()).select_from(DownloadGrant)) == 1
 
 
-def test_looking_fetching_without_a_grant_and_head_take_nothing(
-    citizen: CheckedClient, paper: str
-) -> None:
+def test_looking_fetching_without_a_grant_and_head_take_nothing(citizen: CheckedClient, paper: str) -> None:
     citizen.get(paper)
     citizen.head(paper)
     assert citizen.head(f"{paper}/berkas").status_code == 303
@@ -95,9 +93,7 @@ def test_a_broken_connection_resumes_the_same_bytes(citizen: CheckedClient, pape
     assert rest.status_code == 206
     assert rest.headers["Content-Range"] == f"bytes {cut}-{size - 1}/{size}"
     assert whole.data[:cut] + rest.data == whole.data
-    other = citizen.get(
-        f"{paper}/berkas", headers={"Range": f"bytes={cut}-", "If-Range": '"another"'}
-    )
+    other = citizen.get(f"{paper}/berkas", headers={"Range": f"bytes={cut}-", "If-Range": '"another"'})
     assert (other.status_code, other.data) == (200, whole.data)
     beyond = citizen.get(f"{paper}/berkas", headers={"Range": f"bytes={size}-"})
     assert beyond.status_code == 416
@@ -107,9 +103,7 @@ def test_a_broken_connection_resumes_the_same_bytes(citizen: CheckedClient, pape
 
 
 @pytest.mark.req("SIN-78")
-def test_after_one_week_it_cannot_be_downloaded(
-    citizen: CheckedClient, siti: Citizen, paper: str
-) -> None:
+def test_after_one_week_it_cannot_be_downloaded(citizen: CheckedClient, siti: Citizen, paper: str) -> None:
     week = MONDAY + timedelta(days=7)
     with clock.frozen(week):
         client = log_in_citizen(citizen, siti.account_id)
@@ -153,9 +147,7 @@ def test_the_terms_are_shown_before_the_download(citizen: CheckedClient, paper: 
     assert "dapat dicetak ke kertas HVS 80 gram ukuran A4" in words
 
 
-def test_a_foreign_paper_is_not_found(
-    citizen: CheckedClient, other_citizen: CheckedClient, paper: str
-) -> None:
+def test_a_foreign_paper_is_not_found(citizen: CheckedClient, other_citizen: CheckedClient, paper: str) -> None:
     _take(citizen, paper)
     assert other_citizen.get(paper).status_code == 404
     assert other_citizen.get(f"{paper}/berkas").status_code == 404
@@ -164,9 +156,7 @@ def test_a_foreign_paper_is_not_found(
     assert other_citizen.post(paper, data={"csrf_token": token}).status_code == 404
 
 
-def test_a_revoked_paper_is_gone_even_under_a_running_grant(
-    citizen: CheckedClient, paper: str
-) -> None:
+def test_a_revoked_paper_is_gone_even_under_a_running_grant(citizen: CheckedClient, paper: str) -> None:
     _take(citizen, paper)
     decide(paper.split("/")[2], "revoke", "signer", reason="Salah tanggal lahir.")
     assert citizen.get(f"{paper}/berkas").headers["Location"] == paper

@@ -60,9 +60,7 @@ def test_saving_a_draft_without_a_script_leads_to_the_application(citizen: Check
     assert "DEWI" in answer.text
 
 
-def test_two_devices_are_shown_both_values_and_the_person_chooses(
-    citizen: CheckedClient, siti: Citizen, site
-) -> None:
+def test_two_devices_are_shown_both_values_and_the_person_chooses(citizen: CheckedClient, siti: Citizen, site) -> None:
     code = begin(citizen)
     fill(citizen, code, "detail")
     other = log_in_citizen(site.test_client(), siti.account_id)
@@ -104,9 +102,7 @@ def test_what_was_typed_when_the_session_ended_comes_back_after_logging_in(
     assert "sebelum sesi berakhir" not in back.get(f"/permohonan/{code}/langkah/detail").text
 
 
-def test_the_stash_is_only_for_its_account_and_for_a_day(
-    citizen: CheckedClient, siti: Citizen, site
-) -> None:
+def test_the_stash_is_only_for_its_account_and_for_a_day(citizen: CheckedClient, siti: Citizen, site) -> None:
     code = begin(citizen)
     citizen.get(f"/permohonan/{code}/langkah/detail")
     with transaction():
@@ -135,9 +131,7 @@ def test_an_odd_answer_is_asked_about_once_and_then_taken(citizen: CheckedClient
 
 def _newer_form(add: str, remove: str) -> None:
     """Store a newer version of the service, with one question more and one less."""
-    row = db.session.scalar(
-        select(Declaration).where(Declaration.service == SERVICE, Declaration.is_current)
-    )
+    row = db.session.scalar(select(Declaration).where(Declaration.service == SERVICE, Declaration.is_current))
     assert row is not None
     body = json.loads(row.body)
     fields = body["service"]["steps"][0]["fields"]

@@ -60,9 +60,7 @@ def test_sending_goes_to_the_verifier_with_consent_version_and_time(
     code = sent_application(citizen)
     page = citizen.get(f"/permohonan/{code}")
     assert "Pengajuan Dikirim" in page.text
-    given = db.session.scalar(
-        select(ConsentRecord).where(ConsentRecord.application_id == application(code).id)
-    )
+    given = db.session.scalar(select(ConsentRecord).where(ConsentRecord.application_id == application(code).id))
     assert given is not None
     consent = catalogue().agency(AGENCY).consents["persetujuan-layanan"]
     assert (given.version, given.given_at) == (consent.version, MONDAY)
@@ -94,9 +92,7 @@ def test_pressing_twice_shows_the_same_proof_and_sends_once(citizen: CheckedClie
     version = catalogue().agency(AGENCY).consents["persetujuan-layanan"].version
     data = {**form.values, "consent": version}
     answers = [citizen.post(form.action, data=data) for _ in range(3)]
-    assert {(a.status_code, a.headers["Location"]) for a in answers} == {
-        (303, f"/permohonan/{code}/bukti")
-    }
+    assert {(a.status_code, a.headers["Location"]) for a in answers} == {(303, f"/permohonan/{code}/bukti")}
     assert _count(Submission) == 1
     sends = select(func.count()).where(Event.action == "send")
     assert db.session.scalar(sends) == 1

@@ -38,9 +38,7 @@ def list_applications() -> Response:
         wanted=wanted,
         services=services,
         states=states,
-        is_filtered=any(
-            (wanted.service, wanted.state, wanted.code, wanted.subject, wanted.name)
-        ),
+        is_filtered=any((wanted.service, wanted.state, wanted.code, wanted.subject, wanted.name)),
         previous=_neighbour("sebelum", page.before),
         next=_neighbour("sesudah", page.after),
     )

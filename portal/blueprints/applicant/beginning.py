@@ -44,9 +44,7 @@ def start_draft(agency: str, service: str) -> Response:
         return see_other(f"/daftar/{agency}")
     found = availability_of(declared, wanted)
     if not found.open:
-        return answer(
-            "applicant/closed.html", status=409, agency=declared, service=wanted, reason=found.reason
-        )
+        return answer("applicant/closed.html", status=409, agency=declared, service=wanted, reason=found.reason)
     assert who.account_id is not None
     drafts = list_open_drafts(who.account_id, agency, service)
     untouched = next((draft.code for draft in drafts if not draft.saved), None)
@@ -101,8 +99,12 @@ def erase(code: str) -> Response:
 def changed_questions(old_id: int, new_id: int) -> tuple[list[str], list[str]]:
     """Labels of the questions and documents that a newer declaration added and removed."""
     old, new = pinned(old_id)[0], pinned(new_id)[0]
-    before = {item.key: item.label for item in (*old.fields, *old.documents)}
-    after = {item.key: item.label for item in (*new.fields, *new.documents)}
+    before, after = _labels(old), _labels(new)
     added = [label for key, label in after.items() if key not in before]
     removed = [label for key, label in before.items() if key not in after]
     return added, removed
+
+
+def _labels(service: Service) -> dict[str, str]:
+    fields = {field.key: field.label for field in service.fields}
+    return fields | {document.key: document.label for document in service.documents}

@@ -73,9 +73,7 @@ def say(code: str) -> Response:
     return _answer(own, "applicant/_chat.html", context)
 
 
-def _answer(
-    own: OwnApplication, partial: str, context: dict[str, Any], *, status: int = 200
-) -> Response:
+def _answer(own: OwnApplication, partial: str, context: dict[str, Any], *, status: int = 200) -> Response:
     return answer(
         "applicant/chat.html",
         partial,

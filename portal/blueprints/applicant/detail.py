@@ -107,9 +107,7 @@ def _next_step(own: OwnApplication, editing: Editing | None, papers: list[Any]) 
         # Which step that is costs two reads; the page that needs it makes them.
         return None
     if papers:
-        return NextStep(
-            gettext("Open Dokumen TTE"), f"{base}/dokumen/{papers[0].verification_code}"
-        )
+        return NextStep(gettext("Open Dokumen TTE"), f"{base}/dokumen/{papers[0].verification_code}")
     return None
 
 

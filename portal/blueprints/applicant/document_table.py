@@ -27,9 +27,7 @@ class DocumentRow:
     error: str | None
 
 
-def document_rows(
-    editing: Editing, step: str, *, errors: Mapping[str, str] | None = None
-) -> list[DocumentRow]:
+def document_rows(editing: Editing, step: str, *, errors: Mapping[str, str] | None = None) -> list[DocumentRow]:
     """The documents of a step that apply, in declared order."""
     journey = editing.given.journey
     items = journey.visible_documents(step)
@@ -74,9 +72,7 @@ def thumbs_of(
         {
             "href": f"/berkas/{d.file}/lihat",
             "name": f"{labels[d.key]}: {d.name}" if labels and d.key in labels else d.name,
-            "note": gettext(
-                "%(day)s, sheet %(sheet)s", day=short_day(d.dated_on), sheet=d.sheet
-            ),
+            "note": gettext("%(day)s, sheet %(sheet)s", day=short_day(d.dated_on), sheet=d.sheet),
             "picture": f"/berkas/{d.file}/kecil" if d.thumbnail_size else None,
             "remove": f"{remove}/{d.code}/hapus" if remove else None,
         }

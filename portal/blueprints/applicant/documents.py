@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import Response, current_app, flash, request
 from werkzeug.datastructures import FileStorage
@@ -102,9 +102,7 @@ def upload_file(code: str, key: str) -> Response:
         return _page(own, step, item, refused=why)
     try:
         with transaction():
-            attach_document(
-                own.application, own.declared, kept, _sheet(), step=step.key, key=key
-            )
+            attach_document(own.application, own.declared, kept, _sheet(), step=step.key, key=key)
     except Invalid as invalid:
         return _page(own, step, item, refused=Refused(invalid.errors), kept=kept)
     return see_other(f"{address_of(own)}/langkah/{step.key}#f-{key}")
@@ -126,7 +124,7 @@ def take_away(code: str, key: str, document: str) -> Response:
 def _take_in(sent: FileStorage, step: Any, account_id: int | None) -> Any:
     """Inspect and store outside of any transaction; only the row is written inside one."""
     upload = inspect_upload(
-        sent.stream,  # type: ignore[arg-type] - a stream of bytes
+        cast("BinaryIO", sent.stream),
         sent.filename or "",
         allowed=step.types,
         max_bytes=step.max_mb * MB,
@@ -152,9 +150,7 @@ def _day(typed: str) -> date | None:
 
 def _earlier(own: OwnApplication, step: Any, key: str) -> Any:
     kinds = {MIME_TYPES[KINDS[word]] for word in step.types}
-    return list_earlier_files(
-        viewer().account_id or 0, key=key, media_types=sorted(kinds), without=own.application.id
-    )
+    return list_earlier_files(viewer().account_id or 0, key=key, media_types=sorted(kinds), without=own.application.id)
 
 
 def _page(

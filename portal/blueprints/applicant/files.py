@@ -26,9 +26,7 @@ def send_small_picture(code: str) -> Response:
     file = get_own_file(code, viewer().account_id)
     if not file.thumbnail_blob or not file.thumbnail_key:
         raise NotFound("thumbnail")
-    return send_thumbnail(
-        file.thumbnail_blob, file.thumbnail_key, file.thumbnail_size, f"{file.sha256[:24]}-small"
-    )
+    return send_thumbnail(file.thumbnail_blob, file.thumbnail_key, file.thumbnail_size, f"{file.sha256[:24]}-small")
 
 
 @bp.get("/berkas/<code>/lihat")

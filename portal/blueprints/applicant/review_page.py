@@ -32,7 +32,13 @@ def review_context(
     for view in journey.steps:
         if view.kind == "form":
             fields = journey.visible_fields(view.key)
-            rows = answer_rows(fields, journey.values, masked=False, href=base + view.key)
+            rows = answer_rows(
+                fields,
+                journey.values,
+                masked=False,
+                href=base + view.key,
+                may_change=lambda field: not journey.locked_value(field) and editing.may_change_field(field.key),
+            )
             sections.append({"title": view.title, "href": base + view.key, "rows": rows})
     missing = [(f"{base}{m.step}#f-{m.target}", m.sentence) for m in journey.missing()]
     unanswered = [note for note in editing.notes if note.answered_at is None]
@@ -45,9 +51,7 @@ def review_context(
         "documents": _given_documents(editing, base),
         "missing": [] if is_refused else missing,
         "is_complete": not missing,
-        "errors": [*missing, *((f"#f-{k}", v) for k, v in errors.items())]
-        if is_refused
-        else [],
+        "errors": [*missing, *((f"#f-{k}", v) for k, v in errors.items())] if is_refused else [],
         "consent": consent,
         "consent_error": errors.get("consent"),
         "is_agreed": bool(request.form.get("consent")),
@@ -68,9 +72,7 @@ def _given_documents(editing: Editing, base: str) -> list[dict[str, Any]]:
             {"label": item.label, "files": thumbs_of(d for d in editing.documents if d.key == item.key)}
             for item in items
         ]
-        found.append(
-            {"title": view.title, "href": base + view.key, "rows": [r for r in rows if r["files"]]}
-        )
+        found.append({"title": view.title, "href": base + view.key, "rows": [r for r in rows if r["files"]]})
     return found
 
 

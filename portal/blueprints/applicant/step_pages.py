@@ -104,6 +104,4 @@ def _documents_context(editing: Editing, step: str, shown: Shown) -> dict[str, A
 
 
 def _review_context(editing: Editing, step: str, shown: Shown) -> dict[str, Any]:
-    return review_context(
-        editing, step, typed=shown.typed, errors=shown.errors, is_refused=shown.status == 422
-    )
+    return review_context(editing, step, typed=shown.typed, errors=shown.errors, is_refused=shown.status == 422)

@@ -52,9 +52,7 @@ def submit_step(code: str, step: str) -> Response:
     if declared.kind == "review":
         return submit_review(own, declared)
     if not own.is_editable:
-        raise Conflict(
-            gettext("This application cannot be changed: it is %(state)s.", state=own.state.citizen)
-        )
+        raise Conflict(gettext("This application cannot be changed: it is %(state)s.", state=own.state.citizen))
     editing = editing_of(own)
     if declared.kind == "documents":
         return _leave_documents(editing, step)
@@ -135,9 +133,7 @@ def _show_stale(editing: Editing, step: str, parsed: Parsed, stale: StaleAnswers
         if here.value != there.value
     ]
     kept = [
-        (name, value)
-        for name, value in request.form.items()
-        if name not in ("csrf_token", "version", "_save", "_sure")
+        (name, value) for name, value in request.form.items() if name not in ("csrf_token", "version", "_save", "_sure")
     ]
     return answer(
         "applicant/step.html",
