@@ -17,5 +17,7 @@ def insert_once(model: Any, **values: Any) -> bool:
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     db.session.flush()
-    statement = insert(model.__table__).values(**values).on_conflict_do_nothing()
-    return bool(db.session.execute(statement).rowcount)
+    table = model.__table__
+    statement = insert(table).values(**values).on_conflict_do_nothing()
+    # The row tells itself whether it is new: PostgreSQL's row count is -1 here.
+    return db.session.execute(statement.returning(*table.primary_key)).first() is not None
