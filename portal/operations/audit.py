@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import and_, func, select, tuple_
 
 from portal import clock
 from portal.extensions import db
@@ -101,7 +101,7 @@ def _subject_ids() -> Iterator[Sequence[int]]:
 
 def _verify_batch(ids: Sequence[int]) -> list[str]:
     heads, events = _read_chains(ids)
-    problems = []
+    problems: list[str] = []
     for subject in ids:
         if list(_breaks(heads[subject], events[subject])):
             # Somebody may have written between our two reads; what is really broken is broken again.
@@ -110,14 +110,14 @@ def _verify_batch(ids: Sequence[int]) -> list[str]:
     return problems
 
 
-def _read_chains(ids: Sequence[int]) -> tuple[dict[int, Row[Any]], dict[int, list[Row[Any]]]]:
+def _read_chains(ids: Sequence[int]) -> tuple[dict[int, Any], dict[int, list[Any]]]:
     heads = {
         row.id: row
         for row in db.session.execute(
             select(Application.id, Application.code, Application.seq, Application.head).where(Application.id.in_(ids))
         )
     }
-    events: dict[int, list[Row[Any]]] = {subject: [] for subject in ids}
+    events: dict[int, list[Any]] = {subject: [] for subject in ids}
     for row in db.session.execute(
         select(Event, EventText.salt, EventText.text.label("said"))
         .outerjoin(EventText, EventText.event_id == Event.id)
@@ -129,7 +129,7 @@ def _read_chains(ids: Sequence[int]) -> tuple[dict[int, Row[Any]], dict[int, lis
     return heads, events
 
 
-def _breaks(head: Row[Any], rows: Iterable[Row[Any]]) -> Iterator[str]:
+def _breaks(head: Any, rows: Iterable[Any]) -> Iterator[str]:
     vault = current_app.extensions["vault"]
     previous, expected = "", 0
     for row in rows:
@@ -164,31 +164,39 @@ def _strangers() -> list[str]:
 
 def _digest_heads(until: datetime) -> tuple[int, str]:
     """(how many, keyed digest) of the heads that all chains had at a moment, from the events themselves."""
-    last = (
-        select(Event.subject_type, Event.subject_id, func.max(Event.seq).label("seq"))
-        .where(Event.at < until)
-        .group_by(Event.subject_type, Event.subject_id)
-        .subquery()
-    )
-    heads = db.session.execute(
-        select(Event.subject_type, Event.subject_id, Event.seq, Event.mac)
-        .join(
-            last,
-            and_(
-                last.c.subject_type == Event.subject_type,
-                last.c.subject_id == Event.subject_id,
-                last.c.seq == Event.seq,
-            ),
-        )
-        .order_by(Event.subject_type, Event.subject_id)
-        .execution_options(yield_per=1000)
-    )
     running, count = hashlib.sha256(), 0
-    for row in heads:
+    for row in _heads(until):
         running.update("\x1f".join(str(part) for part in row).encode() + b"\n")
         count += 1
     digest: str = current_app.extensions["vault"].mac(running.digest())
     return count, digest
+
+
+def _heads(until: datetime) -> Iterator[Any]:
+    """(type, id, seq, mac) of the last event of each subject before a moment, in order, page by page.
+
+    Pages and no cursor of the server, because reads run in autocommit.
+    """
+    after = ("", 0)
+    while True:
+        last = (
+            select(Event.subject_type, Event.subject_id, func.max(Event.seq).label("seq"))
+            .where(Event.at < until, tuple_(Event.subject_type, Event.subject_id) > tuple_(*after))
+            .group_by(Event.subject_type, Event.subject_id)
+            .order_by(Event.subject_type, Event.subject_id)
+            .limit(BATCH)
+            .subquery()
+        )
+        same = [getattr(last.c, name) == getattr(Event, name) for name in ("subject_type", "subject_id", "seq")]
+        rows = db.session.execute(
+            select(Event.subject_type, Event.subject_id, Event.seq, Event.mac)
+            .join(last, and_(*same))
+            .order_by(Event.subject_type, Event.subject_id)
+        ).all()
+        yield from rows
+        if len(rows) < BATCH:
+            return
+        after = (rows[-1].subject_type, rows[-1].subject_id)
 
 
 def _line(anchor: Anchor) -> str:

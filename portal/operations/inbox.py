@@ -19,4 +19,4 @@ def mark_seen(account_id: int, up_to: int | None = None) -> int:
     if up_to is not None:
         statement = statement.where(Message.id <= up_to)
     seen = db.session.execute(statement.values(seen_at=clock.now()).execution_options(synchronize_session=False))
-    return int(seen.rowcount)
+    return int(seen.rowcount)  # type: ignore[attr-defined]

@@ -279,7 +279,7 @@ def release_rest(lease: str) -> None:
         .values(state="queued", lease=None, leased_until=None, attempts=Message.attempts - 1)
         .execution_options(synchronize_session=False)
     )
-    if released.rowcount:
+    if released.rowcount:  # type: ignore[attr-defined]
         enqueue_after_commit(JobName.DELIVER_OUTBOX)
 
 
@@ -291,7 +291,7 @@ def take_back_leases() -> int:
         .values(state="queued", lease=None, leased_until=None)
         .execution_options(synchronize_session=False)
     )
-    return taken.rowcount
+    return int(taken.rowcount)  # type: ignore[attr-defined]
 
 
 def sweep_outbox() -> bool:
@@ -313,7 +313,7 @@ def _record_sent(lease: str, outcome: Outcome) -> None:
         .values(state="sent", provider_id=outcome.provider_id, sent_at=now, lease=None, problem="")
         .execution_options(synchronize_session=False)
     )
-    if changed.rowcount == 0:
+    if changed.rowcount == 0:  # type: ignore[attr-defined]
         db.session.execute(
             update(Message)
             .where(Message.id == outcome.message_id, Message.provider_id.is_(None))
@@ -430,4 +430,4 @@ def erase_bodies(older_than: timedelta = timedelta(days=1)) -> int:
         .values(recipient=None, subject=None, body=None)
         .execution_options(synchronize_session=False)
     )
-    return erased.rowcount
+    return int(erased.rowcount)  # type: ignore[attr-defined]

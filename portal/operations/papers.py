@@ -119,7 +119,7 @@ def claim_file(file_id: int) -> None:
         .values(claimed_at=clock.now())
         .execution_options(synchronize_session=False)
     )
-    if claimed.rowcount != 1:
+    if claimed.rowcount != 1:  # type: ignore[attr-defined]
         raise RuntimeError("The file was claimed or erased before.")
 
 
@@ -134,7 +134,7 @@ def record_made(document_id: int, file_id: int, *, signer_name: str) -> bool:
         .values(state="made", unsigned_file_id=file_id, signer_name=signer_name, problem="")
         .execution_options(synchronize_session=False)
     )
-    if made.rowcount != 1:
+    if made.rowcount != 1:  # type: ignore[attr-defined]
         return False
     claim_file(file_id)
     return True

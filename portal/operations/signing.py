@@ -242,7 +242,7 @@ def _claim(document: IssuedDocument) -> str:
         .values(signing_token=token)
         .execution_options(synchronize_session=False)
     )
-    if claimed.rowcount != 1:
+    if claimed.rowcount != 1:  # type: ignore[attr-defined]
         raise _Problem(UNDER_WAY)
     return token
 
@@ -341,7 +341,7 @@ def _record(attempt: _Attempt, file_id: int, sha256: str) -> None:
         )
         .execution_options(synchronize_session=False)
     )
-    if signed.rowcount != 1:
+    if signed.rowcount != 1:  # type: ignore[attr-defined]
         raise _Lost(UNKNOWN)
     papers.claim_file(file_id)
     document = db.session.get(IssuedDocument, attempt.document_id, populate_existing=True)
@@ -364,4 +364,4 @@ def _free(document_id: int, token: str, problem: str) -> int:
         .values(signing_token=None, problem=problem[:200])
         .execution_options(synchronize_session=False)
     )
-    return int(freed.rowcount)
+    return int(freed.rowcount)  # type: ignore[attr-defined]

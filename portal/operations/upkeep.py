@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from portal import clock
 from portal.engine.workflow import Actor, Due, due_timers
@@ -182,7 +182,8 @@ def erase_expired_rows() -> int:
         ),
     ]
     return sum(
-        db.session.execute(statement.execution_options(synchronize_session=False)).rowcount for statement in ended
+        db.session.execute(statement.execution_options(synchronize_session=False)).rowcount
+        for statement in ended  # type: ignore[attr-defined]
     )
 
 
@@ -214,10 +215,10 @@ def mark_stale_files() -> int:
         .values(erased_at=now, wrapped_key=b"", thumbnail_key=None)
         .execution_options(synchronize_session=False)
     )
-    return int(marked.rowcount)
+    return int(marked.rowcount)  # type: ignore[attr-defined]
 
 
-def list_erased_files() -> Sequence[Row[Any]]:
+def list_erased_files() -> Sequence[Any]:
     """Marked files whose bytes still lie in the storage: id, blob, thumbnail_blob."""
     return db.session.execute(
         select(StoredFile.id, StoredFile.blob, StoredFile.thumbnail_blob)

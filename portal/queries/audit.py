@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from portal.extensions import db
 from portal.models import Account, Application, Event
@@ -23,7 +23,7 @@ def search_events(
     until: datetime | None = None,
     before: tuple[datetime, int] | None = None,
     limit: int = PAGE,
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Events at these agencies, newest first, by officer, object (application code) and time [since, until).
 
     before: (at, id) of the last row of the page above. Reasons are not shown here: they belong to the case.

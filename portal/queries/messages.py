@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -15,7 +15,7 @@ PAGE = 20
 ARRIVED = ("sent", "delivered", "read")
 
 
-def list_inbox(account_id: int, *, before: int | None = None, limit: int = PAGE) -> Sequence[Row[Any]]:
+def list_inbox(account_id: int, *, before: int | None = None, limit: int = PAGE) -> Sequence[Any]:
     """News of an account, newest first: id, subject, body, created_at, seen_at, agency, code (or none).
 
     before: the id of the last row of the page above.
@@ -55,7 +55,7 @@ def count_unseen(account_id: int, most: int = 99) -> int:
     return db.session.scalar(select(func.count()).select_from(unseen)) or 0
 
 
-def list_deliveries(application_id: int) -> Sequence[Row[Any]]:
+def list_deliveries(application_id: int) -> Sequence[Any]:
     """How each message about an application went, newest first, without its words and its address."""
     return db.session.execute(
         select(
@@ -71,7 +71,7 @@ def list_deliveries(application_id: int) -> Sequence[Row[Any]]:
     ).all()
 
 
-def list_unreached(application_id: int) -> Sequence[Row[Any]]:
+def list_unreached(application_id: int) -> Sequence[Any]:
     """News that reached nobody: given up on WhatsApp, with no e-mail that arrived or is on its way."""
     other = aliased(Message)
     news = func.substr(Message.dedupe_key, 1, func.length(Message.dedupe_key) - func.length(Message.channel))

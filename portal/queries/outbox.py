@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from portal.extensions import db
 from portal.models import Message
 
 
-def list_newest(limit: int = 30) -> Sequence[Row[Any]]:
+def list_newest(limit: int = 30) -> Sequence[Any]:
     """The newest messages that leave the portal, with their words; for the demo only."""
     return db.session.execute(
         select(
