@@ -206,8 +206,15 @@ def _migrate(app: Flask) -> None:
 def _sync(app: Flask) -> None:
     from portal.operations.declarations import sync_declarations
     from portal.operations.places import seed_holidays, seed_regions
+    from portal.operations.stamps import WrongDatabase, stamp_database
 
+    config: Config = app.extensions["config"]
     with app.app_context():
+        try:
+            with transaction():
+                stamp_database(is_demo=config.demo)
+        except WrongDatabase as error:
+            raise click.ClickException(str(error)) from None
         with transaction():
             seed_regions()
             seed_holidays()

@@ -194,7 +194,7 @@ def declaration_body(service: Service, workflow: Workflow, agency: Agency) -> tu
         "workflow": _plain(workflow),
         "consents": {key: _plain(agency.consents[key]) for key in sorted(asked)},
     }
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return text, hashlib.sha256(text.encode()).hexdigest()
 
 
