@@ -35,13 +35,18 @@ class Server:
 
 
 @contextmanager
-def running_server(config: Config, *, processes: int = 1, threads: int = 4) -> Iterator[Server]:
-    """Start granian as `portal up` does; it ends with the block. What it says goes to a file beside the data."""
+def running_server(
+    config: Config, *, processes: int = 1, threads: int = 4, target: str = "wsgi:app"
+) -> Iterator[Server]:
+    """Start granian as `portal up` does; it ends with the block. What it says goes to a file beside the data.
+
+    target: "module:app"; another one than the portal's has to answer /sehat too.
+    """
     port = _free_port()
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
         *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
-        *("--workers", str(processes), "--blocking-threads", str(threads), "wsgi:app"),
+        *("--workers", str(processes), "--blocking-threads", str(threads), target),
     ]
     config.instance_dir.mkdir(parents=True, exist_ok=True)
     log = config.instance_dir / "server.log"
@@ -97,3 +102,30 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
         finally:
             client.close()
     raise RuntimeError(f"The server never answered: {log.read_text(errors='replace')[-2000:]}")
+
+
+def processes_of(server: Server) -> list[int]:
+    """The ids of the server's process and of its workers. Linux only, like all that reads /proc."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name in brackets may hold anything, so what counts begins behind it.
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # It ended while we looked.
+    return [server.pid, *(pid for pid, parent in parents.items() if parent == server.pid)]
+
+
+def cpu_seconds(server: Server) -> float:
+    """Processor time that the server and its workers have used so far; other programs do not count."""
+    ticks = 0
+    for pid in processes_of(server):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory of a process that lies in RAM."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
