@@ -26,7 +26,7 @@ def create_app(config: Config | None = None) -> Flask:
     from portal import auth, queue, transaction
     from portal.config import load_config
     from portal.engine.load import load_catalogue
-    from portal.extensions import csrf, db, htmx, migrate
+    from portal.extensions import Migrations, csrf, db, htmx
     from portal.integrations import register_integrations
     from portal.vault import Vault
     from portal.web import register_web
@@ -39,7 +39,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.extensions["catalogue"] = load_catalogue(AGENCIES)
     db.init_app(app)
     transaction.prepare_engine(app)
-    migrate.init_app(app, db)
+    Migrations().init_app(app, db)
     csrf.init_app(app)
     htmx.init_app(app)
     queue.init_app(app, config)

@@ -1,7 +1,9 @@
 """The unbound Flask extensions."""
 
+from typing import Any
+
+from flask import Flask
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from htmx_flask import Htmx
@@ -29,7 +31,25 @@ db = SQLAlchemy(
     disable_autonaming=True,
     session_options={"expire_on_commit": False, "autoflush": True},
 )
-migrate = Migrate(directory="portal/migrations", compare_type=True, render_as_batch=True)
+
+
+class Migrations:
+    """Flask-Migrate, bound when a command first asks for it: Alembic weighs 11 MB, and no request needs it."""
+
+    def init_app(self, app: Flask, db: SQLAlchemy) -> None:
+        """Stand in for what Flask-Migrate keeps with the app."""
+        self._app, self._db = app, db
+        app.extensions["migrate"] = self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        from flask_migrate import Migrate
+
+        Migrate(self._app, self._db, "portal/migrations", compare_type=True, render_as_batch=True)
+        return getattr(self._app.extensions["migrate"], name)
+
+
 login_manager = LoginManager()
 csrf = CSRFProtect()
 htmx = Htmx()
