@@ -17,11 +17,11 @@ from tests.people import prepare
 
 
 @contextmanager
-def temporary_portal() -> Iterator[Flask]:
-    """The app on a fresh SQLite file, its context pushed; the folder goes with the block."""
+def temporary_portal(**changes: object) -> Iterator[Flask]:
+    """The app on a fresh SQLite file, its context pushed; the folder goes with the block. changes: to the settings."""
     with tempfile.TemporaryDirectory(prefix="loket-bench-") as folder:
         place = Path(folder)
-        config = Config.for_tests(f"sqlite:///{place / 'loket.db'}", place / "instance")
+        config = Config.for_tests(f"sqlite:///{place / 'loket.db'}", place / "instance", **changes)
         app = create_app(config)
         with app.app_context():
             db.create_all()
