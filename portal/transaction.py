@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import CursorResult, Delete, Update, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import ORMExecuteState, Session
 
@@ -137,6 +137,17 @@ def transaction() -> Iterator[Session]:
 def is_writing() -> bool:
     """Whether a transaction is open in this context."""
     return _writing.get()
+
+
+def change(statement: Update | Delete) -> int:
+    """Execute it and return how many rows it changed; what the session holds of them is not told.
+
+    Only an UPDATE or a DELETE can be counted: for INSERT .. ON CONFLICT PostgreSQL's driver says -1.
+    """
+    if not _writing.get():
+        raise RuntimeError("A change outside of transaction().")
+    result = db.session.execute(statement.execution_options(synchronize_session=False))
+    return cast("CursorResult[*tuple[Any, ...]]", result).rowcount
 
 
 @event.listens_for(Session, "before_flush")

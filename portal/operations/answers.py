@@ -18,6 +18,7 @@ from portal.operations.notes_answering import answer_notes_about
 from portal.queries.answers import answer_versions, answers_of
 from portal.queries.applications import list_flagged
 from portal.queries.catalogue import Declared
+from portal.transaction import change
 
 
 @dataclass
@@ -101,7 +102,7 @@ def _insert(application: Application, step: str, values: Mapping[str, str]) -> i
 
 
 def _replace(application: Application, step: str, values: Mapping[str, str], seen: int) -> int:
-    changed = db.session.execute(
+    changed = change(
         update(Answers)
         .where(
             Answers.application_id == application.id,
@@ -110,8 +111,7 @@ def _replace(application: Application, step: str, values: Mapping[str, str], see
             Answers.version == seen,
         )
         .values(values=dict(values), version=seen + 1, saved_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
-    if changed.rowcount != 1:
+    if changed != 1:
         raise Conflict("Langkah ini baru saja disimpan di tempat lain. Buka lagi.")
     return seen + 1

@@ -18,6 +18,7 @@ from portal.models import Answers, Application, SupportingDocument
 from portal.operations import counts
 from portal.operations.events import record_event
 from portal.queries.catalogue import catalogue, current_declaration_id
+from portal.transaction import change
 
 CODE_TRIES = 5
 
@@ -29,8 +30,12 @@ def start_application(
     account_id: int | None,
     mode: str = "personal",
     office: str = "",
+    actor: Actor | None = None,
 ) -> Application:
-    """A new draft that pins the newest declaration; registrations start without an account."""
+    """A new draft that pins the newest declaration; registrations start without an account.
+
+    actor: who begins it, when that is not the applicant.
+    """
     workflow = catalogue().workflow(agency.code, service.workflow)
     now = clock.now()
     application = Application(
@@ -52,7 +57,7 @@ def start_application(
     record_event(
         application.id,
         "start",
-        Actor("applicant", account_id),
+        actor or Actor("applicant", account_id),
         to_state=workflow.start,
     )
     db.session.refresh(application)
@@ -67,12 +72,12 @@ def adopt_newest_declaration(application: Application) -> bool:
     newest = current_declaration_id(application.agency, application.service)
     if application.round > 0 or application.declaration_id == newest:
         return False
-    changed = db.session.execute(
+    changed = change(
         update(Application)
         .where(Application.id == application.id, Application.version == application.version)
         .values(declaration_id=newest)
     )
-    if changed.rowcount != 1:
+    if changed != 1:
         raise Conflict("Pengajuan ini baru saja berubah. Buka lagi.")
     record_event(application.id, "adopt", Actor("system"))
     db.session.refresh(application)
@@ -115,9 +120,7 @@ def erase_draft(application: Application, actor: Actor) -> None:
 def _free_code(agency: Agency, service: Service) -> str:
     """A code that nobody can guess from another: prefix, region, and a random number."""
     for _ in range(CODE_TRIES):
-        code = format_code(
-            service.code_format, region=agency.region, seq=secrets.randbelow(10**8)
-        )
+        code = format_code(service.code_format, region=agency.region, seq=secrets.randbelow(10**8))
         if db.session.scalar(select(Application.id).where(Application.code == code)) is None:
             return code
     raise IntegrityError("no free code", None, Exception(service.code_format))

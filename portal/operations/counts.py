@@ -6,6 +6,7 @@ from sqlalchemy import update
 
 from portal.extensions import db
 from portal.models import Application, StateCount
+from portal.transaction import change
 
 
 def enter(application: Application) -> None:
@@ -34,13 +35,8 @@ def _add(application: Application, state: str, step: int) -> None:
         "state": state,
     }
     matches = [getattr(StateCount, key) == value for key, value in where.items()]
-    changed = db.session.execute(
-        update(StateCount)
-        .where(*matches)
-        .values(total=StateCount.total + step)
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount == 0:
+    changed = change(update(StateCount).where(*matches).values(total=StateCount.total + step))
+    if changed == 0:
         _insert(where, step)
 
 
@@ -53,7 +49,5 @@ def _insert(where: dict[str, str], step: int) -> None:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     statement = insert(StateCount).values(**where, total=step)
     db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(where), set_={"total": StateCount.total + step}
-        )
+        statement.on_conflict_do_update(index_elements=list(where), set_={"total": StateCount.total + step})
     )

@@ -13,6 +13,7 @@ from portal.operations.chat import write_message
 from portal.operations.events import record_event
 from portal.queries.catalogue import Declared
 from portal.queries.papers import find_live_grant
+from portal.transaction import change
 
 
 def take_grant(application: Application, declared: Declared, document: IssuedDocument, actor: Actor) -> DownloadGrant:
@@ -27,7 +28,7 @@ def take_grant(application: Application, declared: Declared, document: IssuedDoc
     now = clock.now()
     output = declared.service.output(document.key)
     ordinal = document.grants_taken + 1
-    changed = db.session.execute(
+    changed = change(
         update(IssuedDocument)
         .where(
             IssuedDocument.id == document.id,
@@ -37,9 +38,8 @@ def take_grant(application: Application, declared: Declared, document: IssuedDoc
             IssuedDocument.download_until > now,
         )
         .values(grants_taken=IssuedDocument.grants_taken + 1)
-        .execution_options(synchronize_session=False)
     )
-    if changed.rowcount != 1:
+    if changed != 1:
         if other := find_live_grant(document.id, actor.account_id):
             return other
         raise Conflict("Dokumen TTE tidak dapat diunduh lagi. Minta Verifikator Dinas membukanya.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import update
 
 from portal import clock
-from portal.extensions import db
 from portal.models import Message
+from portal.transaction import change
 
 
 def mark_seen(account_id: int, up_to: int | None = None) -> int:
@@ -18,5 +18,4 @@ def mark_seen(account_id: int, up_to: int | None = None) -> int:
     )
     if up_to is not None:
         statement = statement.where(Message.id <= up_to)
-    seen = db.session.execute(statement.values(seen_at=clock.now()).execution_options(synchronize_session=False))
-    return int(seen.rowcount)  # type: ignore[attr-defined]
+    return change(statement.values(seen_at=clock.now()))

@@ -13,6 +13,7 @@ from portal.extensions import db
 from portal.models import Application, RevisionNote
 from portal.operations.chat import write_message
 from portal.queries.applications import list_returned_notes
+from portal.transaction import change
 
 WHOLE = "all"
 
@@ -47,11 +48,13 @@ def explain_note(application: Application, ordinal: int, actor: Actor, *, name: 
         raise NotFound("note")
     if not text.strip():
         raise Invalid({"text": "Tulis penjelasannya, misalnya mengapa datanya sudah benar."})
+    note = notes[ordinal - 1]
     write_message(application, actor, name=name, text=text, once_key=once_key)
-    changed = db.session.execute(
+    changed = change(
         update(RevisionNote)
-        .where(RevisionNote.id == notes[ordinal - 1].id, RevisionNote.round == application.round)
+        .where(RevisionNote.id == note.id, RevisionNote.round == application.round)
         .values(answered_at=clock.now())
     )
-    if changed.rowcount != 1:
+    if changed != 1:
         raise Conflict("Catatan ini baru saja berubah. Buka lagi.")
+    db.session.refresh(note)

@@ -20,6 +20,7 @@ from portal.operations.events import record_event
 from portal.operations.facts import gather_facts
 from portal.queries import events as event_queries
 from portal.queries.catalogue import Declared, declared_for
+from portal.transaction import change
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,7 @@ class Performed:
     at: datetime
 
 
-def perform(
-    application: Application, action_key: str, actor: Actor, payload: Payload | None = None
-) -> Performed:
+def perform(application: Application, action_key: str, actor: Actor, payload: Payload | None = None) -> Performed:
     """Do a declared action on a subject, its event and its effects, inside one transaction.
 
     The change is a single compare-and-set on (state, version). Raises NotAllowed for
@@ -98,7 +97,7 @@ def perform(
 
 
 def _move(application: Application, to: str, at: datetime) -> None:
-    changed = db.session.execute(
+    changed = change(
         update(Application)
         .where(
             Application.id == application.id,
@@ -106,9 +105,8 @@ def _move(application: Application, to: str, at: datetime) -> None:
             Application.version == application.version,
         )
         .values(state=to, version=Application.version + 1, entered_at=at)
-        .execution_options(synchronize_session=False)
     )
-    if changed.rowcount != 1:
+    if changed != 1:
         db.session.refresh(application)
         raise _already_handled(application)
 

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.extensions import db
 from portal.models import Token
+from portal.transaction import change
 
 PHONE = "phone"  # the kind that the guard phone_proven looks for
 ACTIVATION = "activation"
@@ -133,25 +134,23 @@ def _issue(
 
 
 def _count_try(token: Token, most: int) -> bool:
-    counted = db.session.execute(
+    counted = change(
         update(Token)
         .where(Token.id == token.id, Token.used_at.is_(None), Token.tries < most)
         .values(tries=Token.tries + 1)
-        .execution_options(synchronize_session=False)
     )
     db.session.refresh(token)
-    return bool(counted.rowcount == 1)  # type: ignore[attr-defined]
+    return counted == 1
 
 
 def _use(token: Token) -> bool:
-    used = db.session.execute(
+    used = change(
         update(Token)
         .where(Token.id == token.id, Token.used_at.is_(None), Token.expires_at > clock.now())
         .values(used_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
     db.session.refresh(token)
-    return bool(used.rowcount == 1)  # type: ignore[attr-defined]
+    return used == 1
 
 
 def _code_digest(application_id: int, at: datetime, code: str) -> str:

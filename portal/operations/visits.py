@@ -11,6 +11,7 @@ from sqlalchemy import delete, update
 from portal import clock
 from portal.extensions import db
 from portal.models import StashedForm, Visit
+from portal.transaction import change
 
 LONGEST = timedelta(hours=12)  # however busy, after this one logs in again
 SECRET_INPUTS = ("csrf_token", "password", "captcha", "token", "code", "passphrase")
@@ -52,12 +53,10 @@ def open_visit(
 def keep_visit(sid: str, audience: str, data: dict[str, Any], *, expires_in: timedelta) -> None:
     """Store what the session carries; a guest's visit begins here."""
     now = clock.now()
-    changed = db.session.execute(
-        update(Visit)
-        .where(Visit.digest == digest(sid))
-        .values(data=data, seen_at=now, expires_at=now + expires_in)
+    changed = change(
+        update(Visit).where(Visit.digest == digest(sid)).values(data=data, seen_at=now, expires_at=now + expires_in)
     )
-    if changed.rowcount == 0 and data:
+    if changed == 0 and data:
         db.session.add(
             Visit(
                 digest=digest(sid),
@@ -92,21 +91,11 @@ def end_visits_of(account_id: int) -> None:
 
 def stash_form(account_id: int, path: str, values: dict[str, str]) -> None:
     """Keep what was typed when the session had ended, without its secrets."""
-    db.session.execute(
-        delete(StashedForm).where(StashedForm.account_id == account_id, StashedForm.path == path)
-    )
-    kept = {
-        key: value
-        for key, value in values.items()
-        if not any(secret in key for secret in SECRET_INPUTS)
-    }
-    db.session.add(
-        StashedForm(account_id=account_id, path=path, values=kept, created_at=clock.now())
-    )
+    db.session.execute(delete(StashedForm).where(StashedForm.account_id == account_id, StashedForm.path == path))
+    kept = {key: value for key, value in values.items() if not any(secret in key for secret in SECRET_INPUTS)}
+    db.session.add(StashedForm(account_id=account_id, path=path, values=kept, created_at=clock.now()))
 
 
 def drop_stash(account_id: int, path: str) -> None:
     """Forget a stash once its values were saved."""
-    db.session.execute(
-        delete(StashedForm).where(StashedForm.account_id == account_id, StashedForm.path == path)
-    )
+    db.session.execute(delete(StashedForm).where(StashedForm.account_id == account_id, StashedForm.path == path))

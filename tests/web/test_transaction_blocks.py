@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, text, update
 
 from portal.extensions import db
 from portal.models import Counter
-from portal.transaction import is_writing, transaction
+from portal.transaction import change, is_writing, transaction
 
 
 @pytest.fixture(autouse=True)
@@ -141,3 +141,18 @@ def test_a_block_reads_what_is_committed_and_nothing_less() -> None:
             assert session.scalar(text("SHOW transaction_isolation")) == "read committed"
         else:
             assert session.connection().connection.driver_connection.in_transaction
+
+
+def test_a_change_tells_how_many_rows_it_changed() -> None:
+    with transaction() as session:
+        session.add_all([Counter(key="a", value=1), Counter(key="b", value=1)])
+    with transaction():
+        assert change(update(Counter).where(Counter.value == 1).values(value=2)) == 2
+        assert change(update(Counter).where(Counter.value == 1).values(value=3)) == 0
+        assert change(delete(Counter).where(Counter.key == "a")) == 1
+    assert _values() == {"b": 2}
+
+
+def test_a_change_outside_of_a_block_is_refused() -> None:
+    with pytest.raises(RuntimeError, match=r"outside of transaction\(\)"):
+        change(delete(Counter))

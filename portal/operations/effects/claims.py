@@ -10,6 +10,7 @@ from sqlalchemy import or_, update
 from portal.errors import Conflict
 from portal.extensions import db
 from portal.models import Application, RevisionNote
+from portal.transaction import change
 
 if TYPE_CHECKING:
     from portal.operations.perform import Performed
@@ -18,16 +19,15 @@ if TYPE_CHECKING:
 def claim(performed: Performed, _argument: str = "") -> None:
     """Give the case to the officer who acts; Conflict when another one holds it."""
     application, officer = performed.application, performed.actor.account_id
-    taken = db.session.execute(
+    taken = change(
         update(Application)
         .where(
             Application.id == application.id,
             or_(Application.claimed_by.is_(None), Application.claimed_by == officer),
         )
         .values(claimed_by=officer, claimed_at=performed.at)
-        .execution_options(synchronize_session=False)
     )
-    if taken.rowcount != 1:
+    if taken != 1:
         raise Conflict("Pengajuan ini sedang dikerjakan petugas lain.")
     db.session.refresh(application)
 
