@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 
 from portal import clock
 from portal.extensions import db
 from portal.models import Account, Duty, Enrolment, StashedForm, Visit
+from portal.queries.rows import AnyRow
 
 
-def find_visit(digest: str, audience: str) -> Row[Any] | None:
+def find_visit(digest: str, audience: str) -> AnyRow | None:
     """The visit with its account's name; an expired one is told by its `expires_at`."""
     return db.session.execute(
         select(
@@ -35,7 +35,7 @@ def find_visit(digest: str, audience: str) -> Row[Any] | None:
     ).one_or_none()
 
 
-def list_duties(account_id: int, today: date) -> Sequence[Row[Any]]:
+def list_duties(account_id: int, today: date) -> Sequence[AnyRow]:
     """Duties in force today, ordered."""
     return db.session.execute(
         select(Duty.agency, Duty.office, Duty.role)

@@ -9,7 +9,7 @@ from portal.models import Answers
 
 
 def answers_of(application_id: int) -> dict[str, dict[str, str]]:
-    """step -> field key -> value, of the steps that were saved."""
+    """By step and field key, the values of the steps that were saved."""
     rows = db.session.execute(
         select(Answers.step, Answers.values.label("given")).where(
             Answers.application_id == application_id, Answers.row == ""
@@ -19,10 +19,8 @@ def answers_of(application_id: int) -> dict[str, dict[str, str]]:
 
 
 def answer_versions(application_id: int) -> dict[str, int]:
-    """step -> version of its stored answers; a step that was never saved has none."""
+    """By step, the version of its stored answers; a step that was never saved has none."""
     rows = db.session.execute(
-        select(Answers.step, Answers.version).where(
-            Answers.application_id == application_id, Answers.row == ""
-        )
+        select(Answers.step, Answers.version).where(Answers.application_id == application_id, Answers.row == "")
     )
     return {row.step: row.version for row in rows}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, and_, exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 
 from portal.errors import NotFound
 from portal.extensions import db
@@ -21,6 +20,7 @@ from portal.models import (
 )
 from portal.queries.desk import refuse_beyond_reach
 from portal.queries.reach import Duty
+from portal.queries.rows import AnyRow
 
 ROUNDS = 10  # of submissions that one page compares
 LOOKALIKES = 5
@@ -33,7 +33,7 @@ class Case:
     application: Application
     holder: str
     is_own: bool
-    submissions: Sequence[Row[Any]]  # round, content, sent_at, due_on
+    submissions: Sequence[AnyRow]  # round, content, sent_at, due_on
 
 
 def read_case(code: str, duties: Sequence[Duty], account_id: int) -> Case:
@@ -75,7 +75,7 @@ def read_case(code: str, duties: Sequence[Duty], account_id: int) -> Case:
     return Case(first.Application, first.holder or "", bool(first.is_own), sent)
 
 
-def list_sent_files(application_id: int) -> Sequence[Row[Any]]:
+def list_sent_files(application_id: int) -> Sequence[AnyRow]:
     """Every file that was ever added, by its document's code; removed ones too, for older rounds."""
     return db.session.execute(
         select(
@@ -95,7 +95,7 @@ def list_sent_files(application_id: int) -> Sequence[Row[Any]]:
     ).all()
 
 
-def list_lookalikes(application: Application) -> Sequence[Row[Any]]:
+def list_lookalikes(application: Application) -> Sequence[AnyRow]:
     """Other cases of the agency about the same NIK, or the same name in the same family.
 
     Each with what it sent last, so that two registrations can be shown side by side.
@@ -138,7 +138,7 @@ def list_lookalikes(application: Application) -> Sequence[Row[Any]]:
     ).all()
 
 
-def find_sent_file(code: str) -> Row[Any] | None:
+def find_sent_file(code: str) -> AnyRow | None:
     """(StoredFile, Application, SupportingDocument) of a document's public code."""
     return db.session.execute(
         select(StoredFile, Application, SupportingDocument.added_round)
@@ -168,7 +168,7 @@ def list_papers(application_id: int) -> Sequence[IssuedDocument]:
     ).all()
 
 
-def list_papers_to_sign(agencies: Sequence[str], limit: int) -> Sequence[Row[Any]]:
+def list_papers_to_sign(agencies: Sequence[str], limit: int) -> Sequence[AnyRow]:
     """Papers that were made and wait for a signature, those waiting longest first."""
     return db.session.execute(
         select(

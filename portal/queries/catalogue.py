@@ -74,9 +74,9 @@ def current_declaration_id(agency: str, service: str) -> int:
 
 def pinned(declaration_id: int) -> tuple[Service, Workflow]:
     """Service and workflow of a stored version, remembered by this process."""
-    # Rows of this table never change, so a process may remember them; the app
-    # object is part of the key because tests run several databases.
-    return _cached(id(current_app._get_current_object()), declaration_id)  # type: ignore[attr-defined]
+    # Rows of this table never change, so a process may remember them; what tells one app
+    # from another is part of the key because tests run several databases.
+    return _cached(id(current_app.extensions["catalogue"]), declaration_id)
 
 
 @lru_cache(maxsize=256)

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, Select, func, literal, select, tuple_, union_all
+from sqlalchemy import func, literal, select, tuple_, union_all
 
 from portal.errors import NotFound
 from portal.extensions import db
 from portal.models import Account, Application, Event, StateCount
 from portal.queries.catalogue import catalogue
 from portal.queries.reach import Duty, Reach, reach_of
+from portal.queries.rows import AnyRow, AnySelect
 
 NUMBER = re.compile(r"^\d{16}$")
 CODE = re.compile(r"^[A-Za-z]{2,6}\d[\dA-Za-z-]*$")
@@ -64,7 +64,7 @@ COLUMNS = (
 )
 
 
-def list_cases(reach: Sequence[Reach], filters: Filters, account_id: int, limit: int) -> Sequence[Row[Any]]:
+def list_cases(reach: Sequence[Reach], filters: Filters, account_id: int, limit: int) -> Sequence[AnyRow]:
     """Up to `limit` rows in reading order, within reach, with the name of who holds each."""
     descending = filters.newest_first != filters.is_backwards
     branches = [
@@ -99,10 +99,10 @@ def _scans(reach: Sequence[Reach], filters: Filters) -> Iterable[Scan]:
         yield agency, services, offices, state
 
 
-def _branch(scan: Scan, filters: Filters, account_id: int, *, descending: bool, limit: int) -> Select[Any]:
+def _branch(scan: Scan, filters: Filters, account_id: int, *, descending: bool, limit: int) -> AnySelect:
     agency, services, offices, state = scan
     one = len(services) == 1
-    found = select(*COLUMNS).where(
+    found: AnySelect = select(*COLUMNS).where(
         Application.agency == agency,
         Application.state == state,
         Application.service == services[0] if one else Application.service.in_(services),
@@ -121,7 +121,7 @@ def _branch(scan: Scan, filters: Filters, account_id: int, *, descending: bool, 
     return found.order_by(*(column.desc() for column in order) if descending else order).limit(limit)
 
 
-def _narrowed(found: Select[Any], filters: Filters, account_id: int) -> Select[Any]:
+def _narrowed(found: AnySelect, filters: Filters, account_id: int) -> AnySelect:
     if filters.held == MINE:
         found = found.where(Application.claimed_by == account_id)
     elif filters.held == FREE:
@@ -141,7 +141,7 @@ def _narrowed(found: Select[Any], filters: Filters, account_id: int) -> Select[A
     return found
 
 
-def count_states(agencies: Iterable[str]) -> Sequence[Row[Any]]:
+def count_states(agencies: Iterable[str]) -> Sequence[AnyRow]:
     """The exact counters of some agencies: (agency, service, office, state, total)."""
     return db.session.execute(
         select(
@@ -154,7 +154,7 @@ def count_states(agencies: Iterable[str]) -> Sequence[Row[Any]]:
     ).all()
 
 
-def total_of(counts: Sequence[Row[Any]], reach: Sequence[Reach], states: str, service: str = "") -> int:
+def total_of(counts: Sequence[AnyRow], reach: Sequence[Reach], states: str, service: str = "") -> int:
     """Add the counters that lie within reach. states: a state's key, EVERY or WAITING."""
     wanted = {
         (one.agency, one.service.code): (
@@ -172,7 +172,7 @@ def total_of(counts: Sequence[Row[Any]], reach: Sequence[Reach], states: str, se
     return total
 
 
-def list_held(reach: Sequence[Reach], account_id: int, limit: int) -> Sequence[Row[Any]]:
+def list_held(reach: Sequence[Reach], account_id: int, limit: int) -> Sequence[AnyRow]:
     """What the officer has taken and not yet handed on, oldest first."""
     services = [(one.agency, one.service.code) for one in reach]
     return db.session.execute(
@@ -188,7 +188,7 @@ def list_held(reach: Sequence[Reach], account_id: int, limit: int) -> Sequence[R
 
 def get_case(code: str, duties: Sequence[Duty], account_id: int) -> Application:
     """The application within reach of the duties; NotFound for every other, and for unsent drafts."""
-    application = db.session.scalar(select(Application).where(Application.code == code))
+    application: Application | None = db.session.scalar(select(Application).where(Application.code == code))
     if application is None:
         raise NotFound("application")
     refuse_beyond_reach(application, duties, account_id)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Account, Event, EventText
+from portal.queries.rows import AnyRow
 
 
-def find_last_change(application_id: int) -> Row[Any] | None:
+def find_last_change(application_id: int) -> AnyRow | None:
     """The last change of state, with the name of whoever made it."""
     return db.session.execute(
         select(Event.at, Event.action, Event.to_state, Account.name.label("actor_name"))
@@ -26,7 +26,7 @@ def find_last_change(application_id: int) -> Row[Any] | None:
     ).one_or_none()
 
 
-def list_events(application_id: int) -> Sequence[Row[Any]]:
+def list_events(application_id: int) -> Sequence[AnyRow]:
     """Everything that happened to an application, oldest first, with actors and texts."""
     return db.session.execute(
         select(

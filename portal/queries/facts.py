@@ -59,7 +59,7 @@ def find_paper_facts(application_id: int) -> PaperFacts:
         .order_by(IssuedDocument.id.desc())
         .limit(1)
     ).one_or_none()
-    return PaperFacts(row.signed_at, row.grants_taken > 0) if row else PaperFacts(None, False)
+    return PaperFacts(row.signed_at if row else None, bool(row and row.grants_taken > 0))
 
 
 def is_phone_proven(application: Application, declared: Declared) -> bool:

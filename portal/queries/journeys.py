@@ -27,9 +27,7 @@ def journey_of(application: Application, declared: Declared) -> Journey:
                 )
             )
         ),
-        context=FieldContext(
-            today=clock.today(declared.agency.zone), region_name=find_region_name
-        ),
+        context=FieldContext(today=clock.today(declared.agency.zone), region_name=find_region_name),
         mode=application.mode,
         profile=profile_of(application.account_id, application.agency),
     )
@@ -40,8 +38,6 @@ def profile_of(account_id: int | None, agency: str) -> dict[str, str]:
     if account_id is None:
         return {}
     found = db.session.scalar(
-        select(Enrolment.profile).where(
-            Enrolment.account_id == account_id, Enrolment.agency == agency
-        )
+        select(Enrolment.profile).where(Enrolment.account_id == account_id, Enrolment.agency == agency)
     )
     return dict(found or {})

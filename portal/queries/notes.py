@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from portal.extensions import db
 from portal.models import Account, RevisionNote
+from portal.queries.rows import AnyRow
 
 
-def list_notes(application_id: int) -> Sequence[Row[Any]]:
+def list_notes(application_id: int) -> Sequence[AnyRow]:
     """All notes of an application with their authors, oldest first."""
     return db.session.execute(
         select(

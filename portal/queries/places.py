@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from portal.engine.calendars import Holidays
 from portal.extensions import db
 from portal.models import Holiday, Kept, Region
+from portal.queries.rows import AnyRow
 
 
 def find_region_name(code: str) -> str | None:
@@ -17,20 +17,16 @@ def find_region_name(code: str) -> str | None:
     return db.session.scalar(select(Region.name).where(Region.code == code))
 
 
-def list_regions(parent: str) -> Sequence[Row[Any]]:
+def list_regions(parent: str) -> Sequence[AnyRow]:
     """Regions right below a parent ("" for the provinces), by name."""
     return db.session.execute(
-        select(Region.code, Region.name)
-        .where(Region.parent == parent)
-        .order_by(Region.name, Region.code)
+        select(Region.code, Region.name).where(Region.parent == parent).order_by(Region.name, Region.code)
     ).all()
 
 
-def list_holidays() -> Sequence[Row[Any]]:
+def list_holidays() -> Sequence[AnyRow]:
     """Every day on which offices are closed, by date."""
-    return db.session.execute(
-        select(Holiday.day, Holiday.name, Holiday.kind).order_by(Holiday.day)
-    ).all()
+    return db.session.execute(select(Holiday.day, Holiday.name, Holiday.kind).order_by(Holiday.day)).all()
 
 
 def known_holidays() -> Holidays:
@@ -41,6 +37,4 @@ def known_holidays() -> Holidays:
 
 def find_kept(agency: str, key: str, service: str = "") -> str | None:
     """A setting that an admin keeps, or None."""
-    return db.session.scalar(
-        select(Kept.value).where(Kept.agency == agency, Kept.service == service, Kept.key == key)
-    )
+    return db.session.scalar(select(Kept.value).where(Kept.agency == agency, Kept.service == service, Kept.key == key))

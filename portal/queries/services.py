@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from portal import clock
-from portal.engine.calendars import DAY_NAMES, WEEKDAYS, hours_text
+from portal.engine.calendars import DAY_NAMES, WEEKDAYS, Hours, hours_text
 from portal.engine.declare import Agency, Service
 from portal.engine.rules import Availability, may_start
 from portal.extensions import db
 from portal.models import Application, Holiday
 from portal.queries.catalogue import catalogue, pinned
 from portal.queries.places import find_kept, known_holidays
+from portal.queries.rows import AnyRow
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def list_waiting(account_id: int) -> list[TaskView]:
     return [task for row in rows if (task := _task(row))][:5]
 
 
-def _task(row: Row[Any]) -> TaskView | None:
+def _task(row: AnyRow) -> TaskView | None:
     service, workflow = pinned(row.declaration_id)
     state = workflow.states[row.state]
     if state.waits != "applicant":
@@ -141,20 +141,18 @@ class Weekday:
 def list_week(agency: Agency) -> list[Weekday]:
     """The opening hours, Monday first."""
     today = clock.today(agency.zone).weekday()
+    hours: Hours = agency.hours
     return [
-        Weekday(DAY_NAMES[number], agency.hours.get(key, "tutup"), number == today)
+        Weekday(DAY_NAMES[number], hours.get(key, "tutup"), number == today)
         for number, key in enumerate(WEEKDAYS)
     ]
 
 
-def list_coming_holidays(agency: Agency) -> Sequence[Row[Any]]:
+def list_coming_holidays(agency: Agency) -> Sequence[AnyRow]:
     """The next days on which the offices are closed."""
     today = clock.today(agency.zone)
     return db.session.execute(
-        select(Holiday.day, Holiday.name)
-        .where(Holiday.day >= today)
-        .order_by(Holiday.day)
-        .limit(8)
+        select(Holiday.day, Holiday.name).where(Holiday.day >= today).order_by(Holiday.day).limit(8)
     ).all()
 
 
