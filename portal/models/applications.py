@@ -153,7 +153,7 @@ class Submission(db.Model):
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
     round: Mapped[int]
     declaration_id: Mapped[int] = mapped_column(ForeignKey("declaration.id"))
-    # {"answers": {step: {key: value}}, "documents": [{"code", "key", "sha256", ...}]}
+    # Under "answers" values by step and key, under "documents" a list with code, key and sha256 of each.
     content: Mapped[dict[str, Any]] = mapped_column(Sealed("submission.content"))
     consent_key: Mapped[str] = mapped_column(String(40), default="")
     consent_version: Mapped[str] = mapped_column(String(20), default="")

@@ -51,7 +51,8 @@ class Sealed(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
         if value is None:
             return None
-        return current_app.extensions["vault"].seal_json(value, self.context)
+        sealed: bytes = current_app.extensions["vault"].seal_json(value, self.context)
+        return sealed
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
         if value is None:

@@ -9,13 +9,13 @@ from flask import Response, url_for
 from portal.auth import log_in, requires
 from portal.blueprints.demo import bp
 from portal.errors import NotFound
-from portal.extensions import csrf
+from portal.extensions import without_csrf_token
 from portal.operations.demo import DemoLogin, demo_logins
 from portal.web.fragments import see_other
 
 
 @bp.post("/demo/masuk/<key>")
-@csrf.exempt  # The bar stands on both sides' pages, so its token may be the other side's; there is nothing to steal here.
+@without_csrf_token  # The bar stands on both sides' pages, so its token may be the other side's; there is nothing to steal here.
 @requires("demo")
 def log_in_citizen(key: str) -> Response:
     """Be this citizen."""
@@ -23,7 +23,7 @@ def log_in_citizen(key: str) -> Response:
 
 
 @bp.post("/petugas/demo-masuk/<key>")
-@csrf.exempt  # As above.
+@without_csrf_token  # As above.
 @requires("demo")
 def log_in_officer(key: str) -> Response:
     """Be this officer."""
