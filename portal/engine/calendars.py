@@ -9,6 +9,7 @@ from typing import Any
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+MONTH_NAMES = ("Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember").split()
 ZONE_LABELS = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 CLOSED = "tutup"
 SPAN = re.compile(r"^([01]\d|2[0-3])\.([0-5]\d)\s*-\s*([01]\d|2[0-3])\.([0-5]\d)$")
@@ -118,6 +119,11 @@ def hours_text(hours: Hours, zone: str) -> str:
         for days, text in hours_lines(hours)
     ]
     return ", ".join(spoken)
+
+
+def long_day(day: date) -> str:
+    """22 November 2026, as papers and messages write it."""
+    return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
 
 
 def spoken_moment(at: datetime, zone: str) -> str:

@@ -1,6 +1,6 @@
 """Guards: what a transition demands, as pure functions of the gathered facts, registered by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from portal.engine.journey import Missing
@@ -131,3 +131,11 @@ GUARDS: dict[str, Guard] = {
         never_sent,
     )
 }
+
+# What refuses for good: nothing that the actor could type or do now would change the answer.
+LASTING = frozenset({"first_objection", "within_report_period"})
+
+
+def is_hopeless(needs: Collection[str], facts: Facts) -> bool:
+    """Whether an action with these needs would be refused whatever is given with it; no button leads there."""
+    return any(GUARDS[name](facts) for name in LASTING.intersection(needs))

@@ -40,7 +40,7 @@ def may_start(
     if paused:
         return Availability(open=False, reason="Layanan ini sedang dihentikan sementara.")
     if lifted:
-        return Availability(True)
+        return Availability(open=True)
     if follows_hours and not is_open(hours, closures, at):
         return _opens(next_opening(hours, closures, at), zone, "Sekarang di luar jam kerja.")
     if cap and started_today >= cap:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,13 +10,14 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.documents.contexts import CertificateContext, Letterhead, ProofContext, Row, Section
+from portal.engine.calendars import long_day
 from portal.engine.declare import Agency, FieldDeclaration, Output
 from portal.engine.fields import field_type
 from portal.engine.journey import Journey
 from portal.engine.placeholders import fill, names_in
 from portal.extensions import db
 from portal.models import Account, Application, Duty, IssuedDocument, Submission
-from portal.operations.outbox import MONTHS, address, due_words
+from portal.operations.outbox import address, due_words
 from portal.queries.catalogue import Declared, declared_for
 from portal.queries.journeys import journey_of
 
@@ -105,11 +105,6 @@ def find_signer_name(agency: str, role: str, *, office: str = "") -> str | None:
     )
 
 
-def long_day(value: date | datetime) -> str:
-    """`22 November 2026`, in the language of the papers whoever reads the screen."""
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
-
-
 def _help(agency: Agency) -> str:
     digits = "0" + agency.call_centre.removeprefix("+62")
     return f"WA {digits[:4]}-{digits[4:8]}-{digits[8:]}"
@@ -117,7 +112,11 @@ def _help(agency: Agency) -> str:
 
 def _lines(output: Output, journey: Journey) -> tuple[Row, ...]:
     """A line whose answers were not asked or not given is left out."""
-    shown = _shown(journey.service.fields, journey.values, journey, masked=False)
+    shown = {
+        field.key: field_type(field.type).formal(field, journey.values[field.key], journey.context)
+        for field in journey.service.fields
+        if field.key in journey.values
+    }
     rows = []
     for line in output.lines:
         names = names_in(line.value)

@@ -66,5 +66,9 @@ class FieldType:
     def text(self, field: FieldDeclaration, value: str, context: FieldContext | None) -> str:
         return value
 
+    def formal(self, field: FieldDeclaration, value: str, context: FieldContext | None = None) -> str:
+        """The answer as a paper states it; "" when there is none."""
+        return self.text(field, value, context) if value else ""
+
     def mask(self, value: str) -> str:
         return " ".join(word[0] + "*" * min(len(word) - 1, 3) for word in value.split())

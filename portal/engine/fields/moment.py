@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from portal.engine.calendars import long_day
 from portal.engine.declare import FieldDeclaration
 from portal.engine.fields.field_type import FieldContext, FieldType
 
@@ -66,6 +67,14 @@ def _limit(word: str, today: date) -> date | None:
     return today if word == "today" else iso_date(word)
 
 
+def _long(value: str) -> str:
+    """10 November 2026; what is no day stays as it was typed."""
+    try:
+        return long_day(date.fromisoformat(value))
+    except ValueError:
+        return value
+
+
 class Date(FieldType):
     """A day."""
 
@@ -77,6 +86,9 @@ class Date(FieldType):
 
     def text(self, field: FieldDeclaration, value: str, context: FieldContext | None) -> str:
         return show_date(value)
+
+    def formal(self, field: FieldDeclaration, value: str, context: FieldContext | None = None) -> str:
+        return _long(value)
 
     def mask(self, value: str) -> str:
         return "**-**-" + value[:4]
@@ -123,6 +135,10 @@ class Moment(FieldType):
     def text(self, field: FieldDeclaration, value: str, context: FieldContext | None) -> str:
         day, _, clock = value.partition("T")
         return f"{show_date(day)} {clock.replace(':', '.')}".strip()
+
+    def formal(self, field: FieldDeclaration, value: str, context: FieldContext | None = None) -> str:
+        day, _, clock = value.partition("T")
+        return f"{_long(day)} pukul {clock.replace(':', '.')}" if clock else _long(day)
 
     def mask(self, value: str) -> str:
         return "**-**-" + value[:4]
