@@ -319,3 +319,17 @@ def test_whatever_is_typed_gets_an_answer_and_no_crash(kind, typed):
 )
 def test_same_name_looks_past_spelling_but_not_past_the_person(one, other, same):
     assert same_name(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "stated"),
+    [
+        ("date", "2026-11-10", "10 November 2026"),
+        ("datetime", "2026-08-05T04:30", "5 Agustus 2026 pukul 04.30"),
+        ("date", "kemarin", "kemarin"),
+        ("text", "Pekalongan", "Pekalongan"),
+        ("date", "", ""),
+    ],
+)
+def test_a_paper_states_days_in_words(kind, value, stated):
+    assert field_type(kind).formal(question(kind), value) == stated
