@@ -148,11 +148,7 @@ class Page:
         forms = [Form(e) for e in self._all("form")]
         if wanted is None:
             skipped = ("keluar", "demo")
-            usable = [
-                f
-                for f in forms
-                if f.method == "post" and not any(word in f.action for word in skipped)
-            ]
+            usable = [f for f in forms if f.method == "post" and not any(word in f.action for word in skipped)]
         else:
             usable = [f for f in forms if wanted in f.action or wanted == f.id]
         assert usable, f"{self.path}: no form {wanted or ''} in {[f.action for f in forms]}"
@@ -198,7 +194,7 @@ class Page:
             if not isinstance(element.tag, str):
                 continue
             problems += self._htmx(element, set(ids))
-            if element.get("style") is not None or any(k.startswith("on") for k in element.keys()):
+            if element.get("style") is not None or any(k.startswith("on") for k in element.attrib):
                 problems.append(f"inline style or script on {_tag(element)}")
         scripts = [s for s in self._all("script") if not s.get("src")]
         problems += ["inline script"] * len(scripts) + ["inline style"] * len(self._all("style"))

@@ -53,7 +53,7 @@ def right(question: FieldDeclaration) -> dict[str, str]:
 def wrong(question: FieldDeclaration) -> dict[str, str]:
     """The inputs of a question, filled in so that it is refused; empty when nothing could be wrong."""
     if question.type == "region":
-        left_out = {name: "" for name in right(question)}
+        left_out = dict.fromkeys(right(question), "")
         return left_out if question.required else {}
     if question.type in WRONG:
         return {question.key: WRONG[question.type]}

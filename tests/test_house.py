@@ -69,9 +69,7 @@ def test_only_the_transaction_commits() -> None:
 
 
 def test_only_the_clock_knows_now() -> None:
-    assert _files_with(r"datetime\.(now|utcnow)\(|date\.today\(|time\.time\(\)") <= {
-        PORTAL / "clock.py"
-    }
+    assert _files_with(r"datetime\.(now|utcnow)\(|date\.today\(|time\.time\(\)") <= {PORTAL / "clock.py"}
 
 
 def test_only_the_settings_read_the_environment() -> None:
@@ -129,12 +127,12 @@ def test_no_template_carries_style_or_script_inside() -> None:
 def test_posting_forms_carry_a_token() -> None:
     drawn = (p for p in (PORTAL / "templates").rglob("*.html") if "gallery" not in p.name)
     for path in drawn:
-        for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", path.read_text(), re.S):
+        for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", path.read_text(), re.DOTALL):
             assert "csrf_token" in form, path
 
 
 def test_nothing_names_a_registry_or_keeps_an_address_of_one() -> None:
-    words = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|--index-url|--find-links", re.I)
+    words = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|--index-url|--find-links", re.IGNORECASE)
     for name in ("requirements", "package-lock.json", "package.json", "pyproject.toml", "Makefile"):
         path = ROOT / name
         files = path.rglob("*") if path.is_dir() else [path]

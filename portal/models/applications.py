@@ -201,9 +201,7 @@ class IssuedDocument(db.Model):
     __tablename__ = "issued_document"
     __table_args__ = (
         UniqueConstraint("application_id", "key", "issue"),
-        CheckConstraint(
-            "state IN ('wanted', 'made', 'signed', 'replaced', 'revoked', 'dropped')", name="state"
-        ),
+        CheckConstraint("state IN ('wanted', 'made', 'signed', 'replaced', 'revoked', 'dropped')", name="state"),
         CheckConstraint("grants_taken <= grants_allowed", name="grants"),
         Index("ix_issued_document_state", "state"),
     )

@@ -65,8 +65,7 @@ class Message(db.Model):
     __tablename__ = "message"
     __table_args__ = (
         CheckConstraint(
-            "state IN ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'dead',"
-            " 'muted')",
+            "state IN ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'dead', 'muted')",
             name="state",
         ),
         Index("ix_message_state_next_at", "state", "next_at"),

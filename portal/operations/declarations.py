@@ -32,9 +32,7 @@ def _make_current(agency: str, service: str, body: str, digest: str) -> bool:
     if stored is not None and stored.is_current:
         return False
     db.session.execute(
-        update(Declaration)
-        .where(Declaration.agency == agency, Declaration.service == service)
-        .values(is_current=False)
+        update(Declaration).where(Declaration.agency == agency, Declaration.service == service).values(is_current=False)
     )
     if stored is not None:
         stored.is_current = True

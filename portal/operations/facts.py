@@ -45,8 +45,7 @@ def gather_facts(
         own_case=is_officer and fact_queries.is_own_case(application, actor.account_id),
         claimed_by_actor=is_officer and application.claimed_by == actor.account_id,
         claimed_by_other=application.claimed_by not in (None, actor.account_id),
-        actor_decided_before=is_officer
-        and fact_queries.acted_before(application.id, actor.account_id),
+        actor_decided_before=is_officer and fact_queries.acted_before(application.id, actor.account_id),
         objections=fact_queries.count_events(application.id, "object"),
         within_report_period=paper.signed_at is not None
         and clock.now() < paper.signed_at + timedelta(days=declared.service.report_within),

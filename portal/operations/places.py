@@ -52,19 +52,14 @@ def seed_holidays() -> int:
     """National holidays and collective leave of the years whose decrees are packaged."""
     if db.session.scalar(select(Holiday.day).limit(1)) is not None:
         return 0
-    rows = [
-        {"day": day, "name": name, "kind": "national", "decree": "SKB"}
-        for day, name in holiday_seed().items()
-    ]
+    rows = [{"day": day, "name": name, "kind": "national", "decree": "SKB"} for day, name in holiday_seed().items()]
     db.session.execute(insert(Holiday), rows)
     return len(rows)
 
 
 def keep_setting(agency: str, key: str, value: str, service: str = "") -> None:
     """Set what an admin keeps for an agency, or for one of its services."""
-    found = db.session.scalar(
-        select(Kept).where(Kept.agency == agency, Kept.service == service, Kept.key == key)
-    )
+    found = db.session.scalar(select(Kept).where(Kept.agency == agency, Kept.service == service, Kept.key == key))
     if found is None:
         found = Kept(agency=agency, service=service, key=key)
         db.session.add(found)

@@ -142,10 +142,7 @@ def list_week(agency: Agency) -> list[Weekday]:
     """The opening hours, Monday first."""
     today = clock.today(agency.zone).weekday()
     hours: Hours = agency.hours
-    return [
-        Weekday(DAY_NAMES[number], hours.get(key, "tutup"), number == today)
-        for number, key in enumerate(WEEKDAYS)
-    ]
+    return [Weekday(DAY_NAMES[number], hours.get(key, "tutup"), number == today) for number, key in enumerate(WEEKDAYS)]
 
 
 def list_coming_holidays(agency: Agency) -> Sequence[AnyRow]:

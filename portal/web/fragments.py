@@ -17,9 +17,7 @@ def wants_partial() -> bool:
     )
 
 
-def answer(
-    page: str, partial: str | None = None, *, status: int = 200, push: str = "", **context: Any
-) -> Response:
+def answer(page: str, partial: str | None = None, *, status: int = 200, push: str = "", **context: Any) -> Response:
     """Render the page, or only its partial for htmx; both vary on the header.
 
     page, partial: template names. push: the address that the browser should show

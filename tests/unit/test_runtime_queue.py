@@ -70,9 +70,13 @@ def test_the_same_job_asked_twice_is_sent_once_and_in_the_order_of_asking(databa
 
 
 def test_nothing_is_sent_after_a_rollback(database):
-    with pytest.raises(ZeroDivisionError), transaction():
-        enqueue_after_commit(JobName.MAKE_DOCUMENT, 7)
-        raise ZeroDivisionError
+    def fail() -> None:
+        with transaction():
+            enqueue_after_commit(JobName.MAKE_DOCUMENT, 7)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     with transaction():
         pass
     assert collected_tasks() == []

@@ -69,10 +69,7 @@ def upload(client: CheckedClient, code: str, key: str, content: bytes | None = N
     client.get(f"/permohonan/{code}/data-dukung/{key}?pilihan=baru")
     name = fields.pop("name", "foto.jpg")
     sent = {"file": (io.BytesIO(content or photo()), name), **fields}
-    response = client.submit(sent, form="unggah", follow=False)
-    # The test client leaves the temporary file of a long body to the garbage collector.
-    response.request.environ["wsgi.input"].close()
-    return response
+    return client.submit(sent, form="unggah", follow=False)
 
 
 def filled_draft(client: CheckedClient) -> str:

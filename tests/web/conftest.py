@@ -108,5 +108,3 @@ def registrar(officer: Callable[[str], CheckedClient]) -> CheckedClient:
 def signer(officer: Callable[[str], CheckedClient]) -> CheckedClient:
     """The browser of who signs."""
     return officer("signer")
-
-

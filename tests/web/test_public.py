@@ -23,12 +23,11 @@ def test_home_of_an_agency_names_it_and_leads_to_login(visitor: CheckedClient) -
 
 
 @pytest.mark.req("SIN-03")
-def test_the_menu_shows_applications_only_after_login(
-    visitor: CheckedClient, citizen: CheckedClient
-) -> None:
+def test_the_menu_shows_applications_only_after_login(visitor: CheckedClient, citizen: CheckedClient) -> None:
     visitor.get("/instansi/dukcapil")
     citizen.get("/instansi/dukcapil")
-    assert visitor.page is not None and citizen.page is not None
+    assert visitor.page is not None
+    assert citizen.page is not None
     for page in (visitor.page, citizen.page):
         for word in ("Home", "Persyaratan", "Informasi", "Panduan"):
             assert word in page.words()
@@ -76,9 +75,7 @@ def test_the_bar_shows_the_hours_of_each_weekday(visitor: CheckedClient) -> None
         (datetime(2026, 12, 25, 3, 0, tzinfo=UTC), False),  # Christmas, a Friday
     ],
 )
-def test_outside_hours_a_sentence_replaces_the_button(
-    citizen: CheckedClient, at: datetime, is_open: bool
-) -> None:
+def test_outside_hours_a_sentence_replaces_the_button(citizen: CheckedClient, at: datetime, is_open: bool) -> None:
     from portal.extensions import db
     from portal.models import Visit
     from portal.transaction import transaction
