@@ -5,47 +5,52 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from portal import clock
 from portal.extensions import db
 from portal.models import Account, Duty, Enrolment, StashedForm, Visit
 from portal.queries.rows import AnyRow
 
+# Every request asks these; they are built once, over tables and not entities.
+VISIT, PERSON, DUTY = Visit.__table__.c, Account.__table__.c, Duty.__table__.c
+FIND_VISIT = (
+    select(
+        VISIT.id,
+        VISIT.account_id,
+        VISIT.audience,
+        VISIT.agency,
+        VISIT.data,
+        VISIT.seen_at,
+        VISIT.expires_at,
+        PERSON.name,
+    )
+    .select_from(Visit.__table__.outerjoin(Account.__table__, PERSON.id == VISIT.account_id))
+    .where(
+        VISIT.digest == bindparam("digest"),
+        VISIT.audience == bindparam("audience"),
+        or_(VISIT.account_id.is_(None), PERSON.blocked_at.is_(None)),
+    )
+)
+LIST_DUTIES = (
+    select(DUTY.agency, DUTY.office, DUTY.role)
+    .where(
+        DUTY.account_id == bindparam("account_id"),
+        DUTY.starts_on <= bindparam("today"),
+        or_(DUTY.ends_on.is_(None), DUTY.ends_on >= bindparam("today")),
+    )
+    .order_by(DUTY.agency, DUTY.role, DUTY.id)
+)
+
 
 def find_visit(digest: str, audience: str) -> AnyRow | None:
     """The visit with its account's name; an expired one is told by its `expires_at`."""
-    return db.session.execute(
-        select(
-            Visit.id,
-            Visit.account_id,
-            Visit.audience,
-            Visit.agency,
-            Visit.data,
-            Visit.seen_at,
-            Visit.expires_at,
-            Account.name,
-        )
-        .outerjoin(Account, Account.id == Visit.account_id)
-        .where(
-            Visit.digest == digest,
-            Visit.audience == audience,
-            or_(Visit.account_id.is_(None), Account.blocked_at.is_(None)),
-        )
-    ).one_or_none()
+    return db.session.execute(FIND_VISIT, {"digest": digest, "audience": audience}).one_or_none()
 
 
 def list_duties(account_id: int, today: date) -> Sequence[AnyRow]:
     """Duties in force today, ordered."""
-    return db.session.execute(
-        select(Duty.agency, Duty.office, Duty.role)
-        .where(
-            Duty.account_id == account_id,
-            Duty.starts_on <= today,
-            or_(Duty.ends_on.is_(None), Duty.ends_on >= today),
-        )
-        .order_by(Duty.agency, Duty.role, Duty.id)
-    ).all()
+    return db.session.execute(LIST_DUTIES, {"account_id": account_id, "today": today}).all()
 
 
 def list_enrolled_agencies(account_id: int) -> Sequence[str]:

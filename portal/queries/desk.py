@@ -6,22 +6,23 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, literal, select, tuple_, union_all
+from sqlalchemy import bindparam, select, tuple_
 
 from portal.errors import NotFound
 from portal.extensions import db
-from portal.models import Account, Application, Event, StateCount
+from portal.models import Application, Event, StateCount
+from portal.queries.case_list import CASE, SHOWN, Scan, like_pattern, read_page
 from portal.queries.catalogue import catalogue
 from portal.queries.reach import Duty, Reach, reach_of
-from portal.queries.rows import AnyRow, AnySelect
+from portal.queries.rows import AnyRow
 
 NUMBER = re.compile(r"^\d{16}$")
 CODE = re.compile(r"^[A-Za-z]{2,6}\d[\dA-Za-z-]*$")
 WAITING, EVERY = "menunggu", "semua"  # what `state` may say besides a state's key
 MINE, FREE = "saya", "kosong"
-Scan = tuple[str, list[str], frozenset[str], str]  # agency, services, offices, state
 
 
 @dataclass(frozen=True)
@@ -50,37 +51,20 @@ class Filters:
         return bool(NUMBER.match(self.text))
 
 
-COLUMNS = (
-    Application.id,
-    Application.code,
-    Application.agency,
-    Application.service,
-    Application.state,
-    Application.subject_name,
-    Application.round,
-    Application.claimed_by,
-    Application.sent_at,
-    Application.due_on,
+COUNTED = StateCount.__table__.c
+COUNTS = select(COUNTED.agency, COUNTED.service, COUNTED.office, COUNTED.state, COUNTED.total).where(
+    COUNTED.agency.in_(bindparam("agencies", expanding=True)), COUNTED.total > 0
 )
 
 
 def list_cases(reach: Sequence[Reach], filters: Filters, account_id: int, limit: int) -> Sequence[AnyRow]:
     """Up to `limit` rows in reading order, within reach, with the name of who holds each."""
-    descending = filters.newest_first != filters.is_backwards
-    branches = [
-        _branch(scan, filters, account_id, descending=descending, limit=limit) for scan in _scans(reach, filters)
-    ]
-    if not branches:
+    scans = list(_scans(reach, filters))
+    if not scans:
         return []
-    # Each branch is one ordered index scan; SQLite wants its limit inside a subquery.
-    rows = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
-    order = (rows.c.sent_at.desc(), rows.c.id.desc()) if descending else (rows.c.sent_at, rows.c.id)
-    return db.session.execute(
-        select(rows, Account.name.label("holder"))
-        .outerjoin(Account, Account.id == rows.c.claimed_by)
-        .order_by(*order)
-        .limit(limit)
-    ).all()
+    descending = filters.newest_first != filters.is_backwards
+    narrowed_by = _narrowings(filters, account_id)
+    return read_page(scans, narrowed_by, filters.edge, descending=descending, limit=limit)
 
 
 def _scans(reach: Sequence[Reach], filters: Filters) -> Iterable[Scan]:
@@ -96,62 +80,30 @@ def _scans(reach: Sequence[Reach], filters: Filters) -> Iterable[Scan]:
         for state in states:
             grouped.setdefault((one.agency, one.offices, state), []).append(one.service.code)
     for (agency, offices, state), services in grouped.items():
-        yield agency, services, offices, state
+        yield Scan(agency, services, offices, state)
 
 
-def _branch(scan: Scan, filters: Filters, account_id: int, *, descending: bool, limit: int) -> AnySelect:
-    agency, services, offices, state = scan
-    one = len(services) == 1
-    found: AnySelect = select(*COLUMNS).where(
-        Application.agency == agency,
-        Application.state == state,
-        Application.service == services[0] if one else Application.service.in_(services),
-        Application.sent_at.is_not(None),
-    )
-    if offices:
-        found = found.where(Application.office.in_(sorted(offices)))
-    found = _narrowed(found, filters, account_id)
-    place = tuple_(Application.sent_at, Application.id)
-    if filters.edge:
-        at, code = filters.edge
-        row_id = select(Application.id).where(Application.code == code).scalar_subquery()
-        edge = tuple_(literal(at, Application.sent_at.type), row_id)
-        found = found.where(place < edge if descending else place > edge)
-    order = (Application.sent_at, Application.id)
-    return found.order_by(*(column.desc() for column in order) if descending else order).limit(limit)
-
-
-def _narrowed(found: AnySelect, filters: Filters, account_id: int) -> AnySelect:
-    if filters.held == MINE:
-        found = found.where(Application.claimed_by == account_id)
-    elif filters.held == FREE:
-        found = found.where(Application.claimed_by.is_(None))
+def _narrowings(filters: Filters, account_id: int) -> dict[str, Any]:
+    """What `read_page` narrows the rows to."""
+    found: dict[str, Any] = {}
+    if filters.held:
+        found["mine" if filters.held == MINE else "free"] = account_id
     if filters.since:
-        found = found.where(Application.sent_at >= filters.since)
+        found["since"] = filters.since
     if filters.until:
-        found = found.where(Application.sent_at < filters.until)
+        found["until"] = filters.until
     if filters.is_number:
-        digest = current_app.extensions["vault"].digest("nik", filters.text)
-        return found.where(Application.subject_digest == digest)
-    if CODE.match(filters.text):
-        return found.where(Application.code.startswith(filters.text.upper(), autoescape=True))
-    if filters.text:
-        name = func.lower(Application.subject_name)
-        return found.where(name.contains(filters.text.lower(), autoescape=True))
+        found["digest"] = current_app.extensions["vault"].digest("nik", filters.text)
+    elif CODE.match(filters.text):
+        found["code"] = like_pattern(filters.text.upper(), anywhere=False)
+    elif filters.text:
+        found["name"] = like_pattern(filters.text.lower(), anywhere=True)
     return found
 
 
 def count_states(agencies: Iterable[str]) -> Sequence[AnyRow]:
     """The exact counters of some agencies: (agency, service, office, state, total)."""
-    return db.session.execute(
-        select(
-            StateCount.agency,
-            StateCount.service,
-            StateCount.office,
-            StateCount.state,
-            StateCount.total,
-        ).where(StateCount.agency.in_(sorted(set(agencies))), StateCount.total > 0)
-    ).all()
+    return db.session.execute(COUNTS, {"agencies": sorted(set(agencies))}).all()
 
 
 def total_of(counts: Sequence[AnyRow], reach: Sequence[Reach], states: str, service: str = "") -> int:
@@ -176,7 +128,7 @@ def list_held(reach: Sequence[Reach], account_id: int, limit: int) -> Sequence[A
     """What the officer has taken and not yet handed on, oldest first."""
     services = [(one.agency, one.service.code) for one in reach]
     return db.session.execute(
-        select(*COLUMNS)
+        select(*(CASE[name] for name in SHOWN))
         .where(
             Application.claimed_by == account_id,
             tuple_(Application.agency, Application.service).in_(services),

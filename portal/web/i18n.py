@@ -26,10 +26,12 @@ def current_language() -> str:
     """
     if not has_request_context():
         return DEFAULT
-    if "language" not in g:
+    # A page asks a hundred times, so the first answer is kept with one look.
+    kept: str | None = g.get("language")
+    if kept is None:
         wanted = request.args.get(COOKIE) or request.cookies.get(COOKIE)
-        g.language = wanted if wanted in LANGUAGES else DEFAULT
-    return str(g.language)
+        kept = g.language = wanted if wanted in LANGUAGES else DEFAULT
+    return kept
 
 
 def _forms(msgid: str) -> tuple[str, ...]:

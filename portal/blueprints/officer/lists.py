@@ -15,6 +15,7 @@ from portal.blueprints.officer.desk import case_path, officer_id
 from portal.blueprints.officer.list_filters import NAMES, read_filters
 from portal.operations.readings import log_reading
 from portal.queries.catalogue import catalogue
+from portal.queries.counter import list_entries
 from portal.queries.desk import EVERY, WAITING, Filters, count_states, list_cases, total_of
 from portal.queries.reach import Reach, reach_of
 from portal.transaction import transaction
@@ -66,7 +67,20 @@ def _show_list(kind: str, path: str, title: str) -> Response:
         previous=_href(path, with_value(kept, page.previous)),
         next=_href(path, with_value(kept, page.next)),
         choices=_choices(reach),
+        entries=_entries(who.duties) if kind == "registration" else [],
     )
+
+
+def _entries(duties: Sequence[Any]) -> list[tuple[str, str]]:
+    """(address, label) of each registration that this officer may write at the counter (SIN-20)."""
+    entries = list_entries(duties)
+    return [
+        (
+            f"/petugas/pendaftaran/{entry.form.agency.code}/baru",
+            entry.action.label if len(entries) == 1 else f"{entry.action.label}: {entry.form.agency.short_name}",
+        )
+        for entry in entries
+    ]
 
 
 def _href(path: str, values: dict[str, Any] | None) -> str | None:
@@ -99,11 +113,10 @@ def _tabs(
 def _rows(page: Page[Any], reach: Sequence[Reach], zone: str) -> list[dict[str, Any]]:
     """Rows as finished words, so that the template's loop stays flat."""
     services = {(one.agency, one.service.code): one for one in reach}
-    words = []
+    words, today = [], clock.today(zone)
     for row in page.rows:
         one = services[row.agency, row.service]
         state = one.workflow.states.get(row.state)
-        today = clock.today(zone)
         is_running = state is not None and state.clock == "running"
         words.append(
             {

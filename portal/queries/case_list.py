@@ -1,0 +1,117 @@
+"""One page of the desk's list: ordered index scans as one statement, which is built once for each shape of question.
+
+Building such a statement takes longer than running it, so its values are bound later; it reads tables, not entities.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, func, select, tuple_, union_all
+
+from portal.extensions import db
+from portal.models import Account, Application
+from portal.queries.rows import AnyRow, AnySelect
+
+CASE, HOLDER = Application.__table__.c, Account.__table__.c
+SHOWN = ("id", "code", "agency", "service", "state", "subject_name", "round", "claimed_by", "sent_at", "due_on")
+
+
+class Scan(NamedTuple):
+    """What one index scan reads; no offices means all of the agency's."""
+
+    agency: str
+    services: Sequence[str]
+    offices: frozenset[str]
+    state: str
+
+
+class Shape(NamedTuple):
+    """What decides the text of the statement; everything else is a value in it."""
+
+    has_offices: tuple[bool, ...]  # of each scan
+    narrowed_by: tuple[str, ...]  # keys of NARROWINGS
+    descending: bool
+    limit: int
+
+
+def like_pattern(text: str, *, anywhere: bool) -> str:
+    """The pattern that finds a text as it stands, its own wildcards escaped by a slash."""
+    escaped = re.sub(r"([/%_])", r"/\1", text)
+    return f"%{escaped}%" if anywhere else f"{escaped}%"
+
+
+NARROWINGS: dict[str, ColumnElement[bool]] = {
+    "mine": CASE.claimed_by == bindparam("account"),
+    "free": CASE.claimed_by.is_(None),
+    "since": CASE.sent_at >= bindparam("since", type_=CASE.sent_at.type),
+    "until": CASE.sent_at < bindparam("until", type_=CASE.sent_at.type),
+    "digest": CASE.subject_digest == bindparam("digest"),
+    "code": CASE.code.like(bindparam("code"), escape="/"),
+    "name": func.lower(CASE.subject_name).like(bindparam("name"), escape="/"),
+}
+
+
+def read_page(
+    scans: Sequence[Scan],
+    narrowed_by: Mapping[str, Any],
+    edge: tuple[datetime, str] | None,
+    *,
+    descending: bool,
+    limit: int,
+) -> Sequence[AnyRow]:
+    """Up to `limit` rows of all scans together, in order, with the name of who holds each.
+
+    narrowed_by: key of NARROWINGS -> its value ("mine": the account, "free": anything).
+    edge: (sent at, code) of the row behind which the page begins, in the direction of reading.
+    """
+    names = (*sorted(narrowed_by), "edge") if edge else tuple(sorted(narrowed_by))
+    shape = Shape(tuple(bool(scan.offices) for scan in scans), names, descending, limit)
+    values = {"account" if key == "mine" else key: value for key, value in narrowed_by.items() if key != "free"}
+    if edge:
+        values |= {"edge_at": edge[0], "edge_code": edge[1]}
+    for number, scan in enumerate(scans):
+        values |= {f"agency_{number}": scan.agency, f"state_{number}": scan.state}
+        values[f"services_{number}"] = list(scan.services)
+        if scan.offices:
+            values[f"offices_{number}"] = sorted(scan.offices)
+    return db.session.execute(_statement(shape), values).all()
+
+
+@lru_cache(maxsize=256)
+def _statement(shape: Shape) -> AnySelect:
+    branches = [_branch(number, shape) for number in range(len(shape.has_offices))]
+    # SQLite wants the limit of a branch inside a subquery.
+    rows = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
+    return (
+        select(rows, HOLDER.name.label("holder"))
+        .select_from(rows.outerjoin(Account.__table__, HOLDER.id == rows.c.claimed_by))
+        .order_by(*_order(rows.c.sent_at, rows.c.id, shape))
+        .limit(shape.limit)
+    )
+
+
+def _branch(number: int, shape: Shape) -> AnySelect:
+    found: AnySelect = select(*(CASE[name] for name in SHOWN)).where(
+        CASE.agency == bindparam(f"agency_{number}"),
+        CASE.state == bindparam(f"state_{number}"),
+        CASE.service.in_(bindparam(f"services_{number}", expanding=True)),
+        CASE.sent_at.is_not(None),
+        *(NARROWINGS[name] for name in shape.narrowed_by if name != "edge"),
+    )
+    if shape.has_offices[number]:
+        found = found.where(CASE.office.in_(bindparam(f"offices_{number}", expanding=True)))
+    if "edge" in shape.narrowed_by:
+        row = select(CASE.id).where(CASE.code == bindparam("edge_code")).scalar_subquery()
+        edge = tuple_(bindparam("edge_at", type_=CASE.sent_at.type), row)
+        place = tuple_(CASE.sent_at, CASE.id)
+        found = found.where(place < edge if shape.descending else place > edge)
+    return found.order_by(*_order(CASE.sent_at, CASE.id, shape)).limit(shape.limit)
+
+
+def _order(sent_at: ColumnElement[Any], id: ColumnElement[Any], shape: Shape) -> list[ColumnElement[Any]]:
+    return [sent_at.desc(), id.desc()] if shape.descending else [sent_at, id]
