@@ -45,6 +45,7 @@ class Config:
     bind: str
     port: int
     web_processes: int
+    trusted_proxies: int
     queue_mode: QueueMode
     argon2: ArgonCost
     redis_is_embedded: bool
@@ -83,6 +84,7 @@ class Config:
             "bind": "127.0.0.1",
             "port": 0,
             "web_processes": 1,
+            "trusted_proxies": 0,
             "queue_mode": "collect",
             "argon2": ArgonCost(memory=8, passes=1, lanes=1),
             "redis_is_embedded": True,
@@ -117,6 +119,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         bind=read.text("BIND", "127.0.0.1"),
         port=port,
         web_processes=_web_processes(read, database_url),
+        trusted_proxies=read.number("TRUSTED_PROXIES", 0, least=0, most=8),
         queue_mode="redis",
         argon2=ArgonCost(),
         database_url=database_url,
@@ -167,10 +170,10 @@ class _Reader:
             raise ConfigError(f"{name} is {value!r}; write 1 for yes or 0 for no.")
         return value == "1"
 
-    def number(self, name: str, default: int, most: int) -> int:
+    def number(self, name: str, default: int, *, most: int, least: int = 1) -> int:
         value = self.text(name, str(default))
-        if not value.isascii() or not value.isdigit() or not 0 < int(value) <= most:
-            raise ConfigError(f"{name} is {value!r}; write a number from 1 to {most}.")
+        if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+            raise ConfigError(f"{name} is {value!r}; write a number from {least} to {most}.")
         return int(value)
 
     def secret(self, name: str) -> str:

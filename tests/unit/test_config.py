@@ -32,6 +32,7 @@ def test_production_settings_are_read_and_typed(tmp_path):
     assert config.redis_is_embedded
     assert config.storage_url == f"file://{tmp_path}/files"
     assert config.bind == "127.0.0.1"
+    assert config.trusted_proxies == 0
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "DATA_KEYS", "INDEX_KEY", "AUDIT_KEY", "PUBLIC_URL"])
@@ -47,6 +48,8 @@ def test_a_missing_secret_in_production_is_an_error_that_names_it(name):
         ("PORT", "70000"),
         ("LOKET_DEMO", "yes"),
         ("WEB_PROCESSES", "2"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "all"),
         ("SECRET_KEY", "short"),
         ("INDEX_KEY", "not base64!"),
         ("AUDIT_KEY", base64.b64encode(b"short").decode()),
