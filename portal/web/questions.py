@@ -162,7 +162,6 @@ def answer_rows(
     for declared in fields:
         value = values.get(declared.key, "")
         words = field_type(declared.type).display(declared, value, masked=masked and declared.personal, context=places)
-        unit = f" {declared.unit}" if declared.unit and words else ""
         anchor = f"{href}#w-{declared.key}" if href and may_change(declared) else None
-        rows.append(AnswerRow(declared.key, declared.label, words + unit, anchor))
+        rows.append(AnswerRow(declared.key, declared.label, words, anchor))
     return rows

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, make_response, request
 
+from portal import clock
 from portal.auth import requires
 from portal.blueprints.applicant import bp
 from portal.blueprints.applicant.beginning import changed_questions
@@ -19,6 +21,8 @@ from portal.blueprints.applicant.own import (
     editing_of,
     own_application,
 )
+from portal.engine.guards import LASTING, Facts, is_hopeless
+from portal.engine.journey import StepView
 from portal.engine.workflow import actions_open
 from portal.queries.applications import OwnApplication
 from portal.queries.chat import History, history_of
@@ -76,7 +80,7 @@ def _progress(own: OwnApplication, history: History | None = None) -> dict[str, 
         "base": address_of(own),
         "next_step": _next_step(own, editing, papers),
         "notes": _notes(editing) if editing else [],
-        "actions": _actions(own),
+        "actions": _actions(own, history, papers),
         "papers": papers,
         # In a final state nothing comes by itself any more: the part has no trigger then.
         "polls": not state.final and application.round > 0,
@@ -134,9 +138,14 @@ def _notes(editing: Editing) -> list[dict[str, Any]]:
     return found
 
 
-def _actions(own: OwnApplication) -> list[dict[str, str]]:
+def _actions(own: OwnApplication, history: History | None, papers: list[Any]) -> list[dict[str, str]]:
     """Exactly what the workflow opens to the applicant now; what has a page of its own is not a button."""
-    found = actions_open(own.declared.workflow, own.application.state, acting_on(own))
+    found = [
+        (key, action)
+        for key, action in actions_open(own.declared.workflow, own.application.state, acting_on(own))
+        if not LASTING.intersection(action.needs)
+        or not is_hopeless(action.needs, _lasting_facts(own, history, papers))
+    ]
     return [
         {
             "label": action.label,
@@ -146,6 +155,18 @@ def _actions(own: OwnApplication) -> list[dict[str, str]]:
         for key, action in found
         if not action.hidden
     ]
+
+
+def _lasting_facts(own: OwnApplication, history: History | None, papers: list[Any]) -> Facts:
+    """What decides about the buttons that are there for a while, or once, only."""
+    events = (history or history_of(own.application.id)).events
+    signed_at = papers[0].signed_at if papers else None
+    period = timedelta(days=own.declared.service.report_within)
+    return Facts(
+        state=own.application.state,
+        objections=sum(event.action == "object" for event in events),
+        within_report_period=signed_at is not None and clock.now() < signed_at + period,
+    )
 
 
 def _draft(own: OwnApplication) -> dict[str, Any]:
@@ -159,7 +180,7 @@ def _draft(own: OwnApplication) -> dict[str, Any]:
             "label": view.title,
             "href": base + view.key if view.state != "blocked" else None,
             "tone": "good" if view.state == "done" else "neutral",
-            "state": gettext("Complete") if view.state == "done" else gettext("Not complete yet"),
+            "state": _progress_of(view),
             "note": None,
         }
         for view in journey.steps
@@ -171,6 +192,13 @@ def _draft(own: OwnApplication) -> dict[str, Any]:
         "documents": thumbs_of(editing.documents, labels=_labels(own)),
         "sent_at": None,
     }
+
+
+def _progress_of(view: StepView) -> str:
+    """How far one step is; the last one is never complete, it sends."""
+    if view.kind == "review":
+        return gettext("Not sent yet")
+    return gettext("Complete") if view.state == "done" else gettext("Not complete yet")
 
 
 def _sent(own: OwnApplication) -> dict[str, Any]:
