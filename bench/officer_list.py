@@ -26,7 +26,7 @@ from tests.temporary import temporary_portal
 ROWS, APPLICATIONS = 50, 10_000
 PATH = "/petugas/permohonan"
 MUST, AIM = 0.12, 0.24
-ROUNDS, EACH, FLOOR_EACH = 5, 60, 600
+ROUNDS, EACH, FLOOR_EACH = 5, 100, 2000
 
 
 def main() -> None:
