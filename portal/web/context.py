@@ -100,7 +100,8 @@ def _citizen_menu(who: Viewer, agency: Agency | None) -> list[tuple[str, str]]:
     suffix = f"?instansi={agency.code}" if agency else ""
     items = [(gettext("Home"), home)]
     if who.is_logged_in:
-        items.append((gettext("My applications"), "/permohonan"))
+        if who.enrolments:
+            items.append((gettext("My applications"), "/permohonan"))
         items.append((gettext("My account"), "/akun"))
     elif agency:
         items.append((gettext("Applicant"), f"/masuk/{agency.code}"))

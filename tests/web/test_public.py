@@ -6,8 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from portal import clock
+from portal.extensions import db
+from portal.models import Enrolment, Visit
+from portal.transaction import change, transaction
 from tests.client import CheckedClient
 
 
@@ -33,6 +37,15 @@ def test_the_menu_shows_applications_only_after_login(visitor: CheckedClient, ci
             assert word in page.words()
     assert "/permohonan" not in visitor.page.links()
     assert "/permohonan" in citizen.page.links()
+
+
+def test_the_menu_of_somebody_not_yet_enrolled_names_no_applications(citizen: CheckedClient) -> None:
+    with transaction():
+        change(delete(Enrolment))
+    citizen.get("/instansi/dukcapil")
+    assert citizen.page is not None
+    assert "/akun" in citizen.page.links()
+    assert "/permohonan" not in citizen.page.links()
 
 
 @pytest.mark.req("SIN-07", "SIN-83")
@@ -76,10 +89,6 @@ def test_the_bar_shows_the_hours_of_each_weekday(visitor: CheckedClient) -> None
     ],
 )
 def test_outside_hours_a_sentence_replaces_the_button(citizen: CheckedClient, at: datetime, is_open: bool) -> None:
-    from portal.extensions import db
-    from portal.models import Visit
-    from portal.transaction import transaction
-
     with transaction():
         db.session.query(Visit).update({"expires_at": at + timedelta(hours=1), "seen_at": at})
     with clock.frozen(at):
