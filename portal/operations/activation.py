@@ -8,23 +8,30 @@ from typing import Literal
 from portal import clock
 from portal.engine.fields import field_type, same_name
 from portal.engine.workflow import Actor
+from portal.errors import Invalid
 from portal.extensions import db
 from portal.models import Application
+from portal.operations.credentials import keep_password
 from portal.operations.perform import Payload, perform
 from portal.operations.tokens import (
     find_activation,
     take_challenge_try,
     use_activation,
 )
+from portal.queries.logins import list_password_hashes
 from portal.queries.registrations import OwnRegistration, find_registration
 
 
 @dataclass(frozen=True)
 class Activation:
-    """A link that still works: whose registration it opens, and how many answers are left."""
+    """A link that still works: whose registration it opens, and how many answers are left.
+
+    needs_password: the account has none yet, because an officer registered the person (SIN-20).
+    """
 
     own: OwnRegistration
     tries_left: int
+    needs_password: bool = False
 
     @property
     def question(self) -> str:
@@ -51,11 +58,14 @@ def find_open_activation(secret: str) -> Activation | None:
     if own is None or not own.can("activate"):
         return None
     left = own.rules.activation_tries - token.tries
-    return Activation(own, left) if left > 0 else None
+    return Activation(own, left, _needs_password(own)) if left > 0 else None
 
 
-def activate(secret: str, typed: str) -> Answered:
+def activate(secret: str, typed: str, password_hash: str = "") -> Answered:
     """Take one answer; the right one uses the link up and opens the account.
+
+    password_hash: of the password that was chosen; kept only by an account that has none, so a
+    link in strange hands never replaces one.
 
     Two at once: the link is used by one conditional UPDATE, the other finds it dead.
     """
@@ -63,6 +73,8 @@ def activate(secret: str, typed: str) -> Answered:
     token = find_activation(secret)
     if found is None or token is None:
         return Answered("dead")
+    if found.needs_password and not password_hash:
+        raise Invalid({"password": "Pilih dulu kata kunci."})
     if not take_challenge_try(token, found.own.rules.activation_tries):
         return Answered("dead")
     if not _is_right(found.own, typed):
@@ -71,6 +83,8 @@ def activate(secret: str, typed: str) -> Answered:
     if not use_activation(token):
         return Answered("dead")
     application = found.own.application
+    if found.needs_password and application.account_id is not None:
+        keep_password(application.account_id, password_hash)
     perform(
         application,
         "activate",
@@ -78,6 +92,13 @@ def activate(secret: str, typed: str) -> Answered:
         Payload(challenge_passed=True),
     )
     return Answered("done")
+
+
+def _needs_password(own: OwnRegistration) -> bool:
+    """Only where the agency lets people choose one; an agency may also send them."""
+    account_id = own.application.account_id
+    is_asked = any(question.type == "password" for question in own.declared.service.fields)
+    return is_asked and account_id is not None and not list_password_hashes([account_id])
 
 
 def _is_right(own: OwnRegistration, typed: str) -> bool:

@@ -32,7 +32,10 @@ CONSENT_KEY = "consent_version"  # kept with the review step until the registrat
 
 @dataclass(frozen=True)
 class Filled:
-    """A form without mistakes: answers by step, the hash of the password, the consent that was ticked."""
+    """A form without mistakes: answers by step, the hash of the password, the consent that was ticked.
+
+    password_hash: "" when the applicant chooses the password later, at activation (SIN-20).
+    """
 
     steps: Mapping[str, Mapping[str, str]]
     password_hash: str
@@ -43,8 +46,12 @@ class Filled:
         return {key: value for step in self.steps.values() for key, value in step.items()}
 
 
-def begin_registration(form: RegistrationForm, filled: Filled) -> Application:
+def begin_registration(
+    form: RegistrationForm, filled: Filled, *, office: str = "", actor: Actor | None = None
+) -> Application:
     """A draft and the account that it will open; nothing is sent before the phone is proven.
+
+    office, actor: of the officer who writes it for the applicant.
 
     The login name is a claim and reserves nothing: the same number may be claimed by others,
     and neither learns of the other (design §4).
@@ -52,7 +59,7 @@ def begin_registration(form: RegistrationForm, filled: Filled) -> Application:
     account = Account(name="", created_at=clock.now())
     db.session.add(account)
     db.session.flush()
-    application = start_application(form.agency, form.service, account_id=account.id)
+    application = start_application(form.agency, form.service, account_id=account.id, office=office, actor=actor)
     db.session.add(LoginName(account_id=account.id, agency=form.agency.code, kind=form.login_field.type, digest=""))
     db.session.flush()
     _fill(application, account, form.service, filled)
@@ -122,7 +129,8 @@ def _fill(application: Application, account: Account, service: Service, filled: 
         change_contacts(account, phone=values.get(rules.phone, ""), email=values.get(rules.email, ""))
     else:
         change_contacts(account, email=values.get(rules.email, ""))
-    keep_password(account.id, filled.password_hash)
+    if filled.password_hash:
+        keep_password(account.id, filled.password_hash)
     question = service.field(rules.login)
     assert question is not None
     db.session.execute(

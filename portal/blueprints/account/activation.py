@@ -7,7 +7,10 @@ from flask import Response, flash, request, url_for
 from portal.auth import requires
 from portal.blueprints.account import bp, sums
 from portal.operations.activation import Activation, activate, find_open_activation
+from portal.operations.credentials import hash_password
+from portal.queries.answers import answers_of
 from portal.transaction import transaction
+from portal.web import registration_forms as forms
 from portal.web.context import show_agency
 from portal.web.fragments import answer, see_other
 from portal.web.i18n import gettext
@@ -33,21 +36,34 @@ def activate_account(token: str) -> Response:
     if sums.asks_other_sum():
         return _quiet(_page(token, found))
     typed = request.form.get(CHALLENGE, "").strip()
+    password, errors = _chosen_password(found)
     if not typed:
-        return _quiet(_page(token, found, error=f"Isi {found.question}.", status=422))
+        errors[CHALLENGE] = f"Isi {found.question}."
+    if errors:
+        return _quiet(_page(token, found, typed=typed, errors=errors, status=422))
     if not sums.is_sum_right():
         wrong = "Jawaban hitungan belum benar. Ini hitungan yang baru."
-        return _quiet(_page(token, found, typed=typed, sum_error=wrong, status=422))
+        return _quiet(_page(token, found, typed=typed, errors={sums.ANSWER: wrong}, status=422))
     agency = found.own.application.agency
+    password_hash = hash_password(password) if password else ""
     with transaction():
-        answered = activate(token, typed)
+        answered = activate(token, typed, password_hash)
     if answered.outcome == "done":
         flash(gettext("Your account is active. Log in to begin."), "good")
         return _quiet(see_other(url_for("account.show_login", agency=agency)))
     if answered.outcome == "dead":
         return _quiet(_ended(agency))
     wrong = f"{found.question} tidak sesuai dengan data pendaftaran. Sisa {answered.left} kali."
-    return _quiet(_page(token, found, typed=typed, error=wrong, status=422))
+    return _quiet(_page(token, found, typed=typed, errors={CHALLENGE: wrong}, status=422))
+
+
+def _chosen_password(found: Activation) -> tuple[str, dict[str, str]]:
+    """The password of somebody whom an officer registered, by the rule of the form; "" for all others."""
+    if not found.needs_password:
+        return "", {}
+    declared = found.own.declared
+    answers = answers_of(found.own.application.id)
+    return forms.read_password(declared.service, declared.agency, answers, request.form.to_dict())
 
 
 def _page(
@@ -55,11 +71,13 @@ def _page(
     found: Activation,
     *,
     typed: str = "",
-    error: str = "",
-    sum_error: str = "",
+    errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     show_agency(found.own.application.agency)
+    service, errors = found.own.declared.service, errors or {}
+    if errors and found.needs_password:
+        errors = forms.type_passwords_again(service, errors)
     without = request.method == "POST" and sums.goes_without_sum()
     return answer(
         "account/activation.html",
@@ -68,8 +86,11 @@ def _page(
         found=found,
         action=url_for("account.activate_account", token=token),
         typed=typed,
-        error=error,
-        sum=sums.sum_view(error=sum_error, without=without),
+        passwords=forms.password_questions(service) if found.needs_password else [],
+        intro=forms.password_intro(service) if found.needs_password else "",
+        errors=errors,
+        error_links=[(f"#f-{key}", sentence) for key, sentence in errors.items()],
+        sum=sums.sum_view(error=errors.get(sums.ANSWER, ""), without=without),
     )
 
 

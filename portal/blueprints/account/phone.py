@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, flash, request, url_for
 
 from portal.auth import requires, viewer
-from portal.blueprints.account import bp, forms
+from portal.blueprints.account import bp
 from portal.blueprints.account.at_hand import find_registration_at_hand
 from portal.engine.fields import field_type
 from portal.errors import Invalid, NotFound
@@ -24,6 +24,7 @@ from portal.queries.registrations import (
     get_registration_form,
 )
 from portal.transaction import transaction
+from portal.web import registration_forms as forms
 from portal.web.context import show_agency
 from portal.web.fragments import answer, see_other
 from portal.web.i18n import gettext

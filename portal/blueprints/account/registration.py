@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from portal.auth import requires, viewer
-from portal.blueprints.account import bp, forms, sums
+from portal.blueprints.account import bp, sums
 from portal.blueprints.account.at_hand import find_registration_at_hand, hold_registration
 from portal.blueprints.account.place import place_of_request
 from portal.errors import NotFound
@@ -29,6 +29,7 @@ from portal.queries.registrations import (
     list_registration_forms,
 )
 from portal.transaction import transaction
+from portal.web import registration_forms as forms
 from portal.web.context import show_agency
 from portal.web.fragments import answer, see_other, wants_partial
 

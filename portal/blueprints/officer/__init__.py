@@ -8,6 +8,7 @@ from portal.blueprints.officer import (  # noqa: E402 - the routes need bp.
     actions,
     cases,
     chat,
+    counter,
     files,
     lists,
     logins,
@@ -16,4 +17,4 @@ from portal.blueprints.officer import (  # noqa: E402 - the routes need bp.
     work,
 )
 
-__all__ = ["actions", "bp", "cases", "chat", "files", "lists", "logins", "notes", "signing", "work"]
+__all__ = ["actions", "bp", "cases", "chat", "counter", "files", "lists", "logins", "notes", "signing", "work"]

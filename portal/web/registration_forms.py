@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.engine.declare import Agency, Consent, FieldDeclaration, Service
+from portal.engine.fields import field_type
 from portal.engine.fields.region import LEVELS, NAMES, region_path
 from portal.queries.regions import regions_below
 from portal.queries.registrations import journey_through
@@ -79,6 +80,50 @@ def password_of(service: Service, read: Read) -> str:
     """The password that was typed; it is in no answer."""
     keys = (f.key for f in service.fields if f.type == "password" and not f.same_as)
     return read.secrets.get(next(keys, ""), "")
+
+
+def counter_service(service: Service) -> Service:
+    """The registration as an officer fills it in: without what only the applicant may type (SIN-20).
+
+    Nor is anything offered by a browser that remembers whoever stood there before.
+    """
+    steps = []
+    for step in service.steps:
+        asked = tuple(
+            question.model_copy(update={"autocomplete": "off"})
+            for question in getattr(step, "fields", ())
+            if not field_type(question.type).transient
+        )
+        if asked or step.kind != "form":
+            steps.append(step.model_copy(update={"fields": asked}) if asked else step)
+    return service.model_copy(update={"steps": tuple(steps)})
+
+
+def password_questions(service: Service) -> list[FieldDeclaration]:
+    """The password and its repetition, as declared."""
+    return [question for question in service.fields if question.type == "password"]
+
+
+def password_intro(service: Service) -> str:
+    """What the form says about the password where it asks for it."""
+    asked = password_questions(service)
+    return next((step.intro for step in service.steps if any(q in getattr(step, "fields", ()) for q in asked)), "")
+
+
+def read_password(
+    service: Service, agency: Agency, answers: dict[str, dict[str, str]], raw: Mapping[str, str]
+) -> tuple[str, dict[str, str]]:
+    """(password, mistakes by field key) of a form that asks for nothing else; answers are the stored ones."""
+    asked = {question.key for question in password_questions(service)}
+    journey = journey_through(service, agency, answers)
+    secrets: dict[str, str] = {}
+    errors: dict[str, str] = {}
+    for step in service.steps:
+        if any(question.key in asked for question in getattr(step, "fields", ())):
+            parsed = journey.parse_step(step.key, raw)
+            secrets |= parsed.secrets
+            errors |= {key: words for key, words in parsed.errors.items() if key in asked}
+    return password_of(service, Read({}, secrets)), errors
 
 
 def type_passwords_again(service: Service, errors: dict[str, str]) -> dict[str, str]:
