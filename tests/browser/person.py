@@ -40,7 +40,8 @@ class Person:
 
     def look(self) -> None:
         """Let axe judge what is on the screen, light and dark; fails with every violation."""
-        assert self.problems() == []
+        found = self.problems()
+        assert not found, "\n".join(found)
 
     def problems(self, schemes: tuple[str, ...] = ("light", "dark")) -> list[str]:
         """What is wrong with the page on the screen: rules broken, or wider than the screen."""

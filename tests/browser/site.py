@@ -49,6 +49,13 @@ class Site:
         with self.app.app_context(), transaction():
             self.people[name] = enrol_citizen(nik, name, kk)
 
+    def newcomer(self) -> str:
+        """The name of a citizen whom no other test has met, and who has no application yet."""
+        number = len(self.people) + 100
+        name = f"WARGA {chr(65 + number % 26)}{chr(65 + number // 26)}"
+        self.enrol(f"990101450890{number:04}", name, f"990101010120{number:04}")
+        return name
+
     def do_jobs(self) -> None:
         """Do what waits in the queue, as a worker would."""
 
