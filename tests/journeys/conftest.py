@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 
 from portal.operations import throttle
 from portal.queue import run_pending_jobs
@@ -28,9 +27,10 @@ from tests.web.conftest import (  # noqa: F401 - fixtures are found by their nam
 
 
 @pytest.fixture(autouse=True)
-def _nobody_tried_before(site: Flask) -> Iterator[None]:  # noqa: F811 - the fixture above.
-    throttle.forget_memory()
-    yield
+def _nobody_tried_before(request: pytest.FixtureRequest) -> None:
+    if "site" in request.fixturenames:
+        request.getfixturevalue("site")
+        throttle.forget_memory()
 
 
 @pytest.fixture
