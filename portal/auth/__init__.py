@@ -17,5 +17,7 @@ def register_auth(app: Flask, config: Config) -> None:
     """Bind sessions and Flask-Login to the application."""
     app.session_interface = VisitSessions(config)
     login_manager.init_app(app)
+    # It would mark every session on its first look, a write for each visitor; our cookies are random ids of stored visits.
+    login_manager.session_protection = None
     login_manager.request_loader(lambda _request: viewer())
     login_manager.anonymous_user = viewer

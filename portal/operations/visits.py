@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, update
+from sqlalchemy import case, delete, update
 
 from portal import clock
 from portal.extensions import db
 from portal.models import StashedForm, Visit
+from portal.operations.once import insert_once
 from portal.transaction import change
 
 LONGEST = timedelta(hours=12)  # however busy, after this one logs in again
@@ -51,31 +52,41 @@ def open_visit(
 
 
 def keep_visit(sid: str, audience: str, data: dict[str, Any], *, expires_in: timedelta) -> None:
-    """Store what the session carries; a guest's visit begins here."""
+    """Store what the session carries; a guest's visit begins here.
+
+    A visit that ran out is never prolonged: whoever holds the phone by then goes on as a guest.
+    """
     now = clock.now()
-    changed = change(
-        update(Visit).where(Visit.digest == digest(sid)).values(data=data, seen_at=now, expires_at=now + expires_in)
+    alive = update(Visit).where(Visit.digest == digest(sid), Visit.expires_at > now)
+    kept = alive.values(data=data, seen_at=now, expires_at=_prolonged(now, expires_in))
+    if change(kept) or not data:
+        return
+    end_visit(sid)
+    is_new = insert_once(
+        Visit,
+        digest=digest(sid),
+        audience=audience,
+        agency="",
+        data=data,
+        created_at=now,
+        seen_at=now,
+        expires_at=now + expires_in,
     )
-    if changed == 0 and data:
-        db.session.add(
-            Visit(
-                digest=digest(sid),
-                audience=audience,
-                data=data,
-                created_at=now,
-                seen_at=now,
-                expires_at=now + expires_in,
-            )
-        )
+    if not is_new:
+        # A double press: the other request of this guest began the visit.
+        change(kept)
+
+
+def _prolonged(now: datetime, expires_in: timedelta) -> Any:
+    """The new end of a visit; no visit outlives `LONGEST`."""
+    return case((Visit.created_at > now - LONGEST, now + expires_in), else_=Visit.expires_at)
 
 
 def touch_visit(visit_id: int, *, expires_in: timedelta) -> None:
     """Note that the visit is alive; no visit outlives `LONGEST`."""
     now = clock.now()
     db.session.execute(
-        update(Visit)
-        .where(Visit.id == visit_id, Visit.created_at > now - LONGEST)
-        .values(seen_at=now, expires_at=now + expires_in)
+        update(Visit).where(Visit.id == visit_id).values(seen_at=now, expires_at=_prolonged(now, expires_in))
     )
 
 
