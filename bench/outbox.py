@@ -19,7 +19,7 @@ from portal.config import Config
 from portal.extensions import db
 from portal.integrations.delivery import Parcel
 from portal.models import Message
-from portal.operations import outbox
+from portal.operations import delivery
 from portal.operations.outbox import post_message
 from portal.queue import JobName, Task, enqueue_now, redis_connection
 from portal.runtime.valkey import queue_server
@@ -86,7 +86,7 @@ def _queue(config: Config) -> Iterator[None]:
 
 def _rate(app: Flask, config: Config, count: int, *, batch: int) -> float:
     """Messages a second until the outbox is empty, with so many messages to a job."""
-    outbox.BATCH = batch  # The worker's children are forked, so they know.
+    delivery.BATCH = batch  # The worker's children are forked, so they know.
     _fill(count)
     connection: Redis = redis_connection(config)
     connection.flushdb()

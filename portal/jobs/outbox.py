@@ -9,8 +9,8 @@ import structlog
 from flask import current_app
 
 from portal.integrations.delivery import Channel, TryLater, Undeliverable
-from portal.operations import outbox
-from portal.operations.outbox import Leased, Outcome
+from portal.operations import delivery
+from portal.operations.delivery import Leased, Outcome
 from portal.transaction import transaction
 
 log = structlog.get_logger(__name__)
@@ -23,7 +23,7 @@ RECORD_AT_LEAST = 25
 def deliver_outbox() -> None:
     """Lease up to 200 messages, send them with no transaction open, and write down each end."""
     with transaction():
-        lease, messages = outbox.lease_batch()
+        lease, messages = delivery.lease_batch()
     if not messages:
         return
     ended: list[Outcome] = []
@@ -38,15 +38,15 @@ def deliver_outbox() -> None:
         _record(lease, ended)
         _close(messages)
     with transaction():
-        outbox.release_rest(lease)
-        if len(messages) == outbox.BATCH:
-            outbox.sweep_outbox()
+        delivery.release_rest(lease)
+        if len(messages) == delivery.BATCH:
+            delivery.sweep_outbox()
 
 
 def _record(lease: str, ended: list[Outcome]) -> None:
     if ended:
         with transaction():
-            outbox.record_outcomes(lease, ended)
+            delivery.record_outcomes(lease, ended)
         ended.clear()
 
 

@@ -10,7 +10,7 @@ from flask import current_app
 from portal import clock
 from portal.errors import Refusal
 from portal.integrations.storage import BlobMissing
-from portal.operations import audit, outbox, upkeep
+from portal.operations import abandoned, audit, delivery, upkeep
 from portal.operations.signing import free_dead_attempts
 from portal.transaction import transaction
 
@@ -45,7 +45,7 @@ def expire_timers() -> None:
 def sweep() -> None:
     """Enqueue what waits although nobody works on it: messages, ended leases, papers, dead signing attempts."""
     with transaction():
-        outbox.sweep_outbox()
+        delivery.sweep_outbox()
         upkeep.sweep_papers(retry_failed=False)
         free_dead_attempts()
 
@@ -54,12 +54,15 @@ def erase_stale() -> None:
     """Erase what is no longer needed; the demo keeps its messages, because there they are the mailbox."""
     with transaction():
         upkeep.erase_expired_rows()
+    for application_id in abandoned.list_abandoned():
+        with transaction():
+            abandoned.erase_abandoned(application_id)
     with transaction():
         upkeep.mark_stale_files()
         upkeep.sweep_papers(retry_failed=True)
     if not current_app.extensions["config"].demo:
         with transaction():
-            outbox.erase_bodies()
+            delivery.erase_bodies()
     _erase_blobs()
 
 

@@ -16,9 +16,9 @@ from flask import current_app
 from sqlalchemy import delete
 
 from portal import clock
-from portal.extensions import db
 from portal.models import Captcha
 from portal.operations.once import insert_once
+from portal.transaction import change
 
 LIFE = timedelta(minutes=60)
 Sign = Literal["times", "minus", "plus"]
@@ -52,9 +52,9 @@ def use_sum(token: str, typed: str) -> bool:
     return typed.strip() == str(_result(found))
 
 
-def forget_old_sums() -> None:
-    """Drop the rows of sums that could no longer be used anyway."""
-    db.session.execute(delete(Captcha).where(Captcha.expires_at < clock.now()))
+def forget_old_sums() -> int:
+    """Drop the rows of sums that could no longer be used anyway; returns how many."""
+    return change(delete(Captcha).where(Captcha.expires_at < clock.now()))
 
 
 def solve(shown: Sum) -> str:

@@ -1,29 +1,23 @@
-"""The outbox: messages are rows first, then leased, sent and recorded (XCT-01)."""
+"""Posting: a message is a row of the outbox first, worded here and sent by somebody else (XCT-01)."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import func, or_, select, update
 
 from portal import clock
 from portal.engine.messages import first_name, render_message
 from portal.extensions import db
-from portal.integrations.delivery import Parcel
 from portal.models import Account, Application, Message
 from portal.operations.once import insert_once
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared, catalogue, declared_for
 from portal.queue import JobName, enqueue_after_commit
 
-BATCH = 200
-LEASE = timedelta(minutes=10)  # longer than a job may run
-RETRY_AFTER = tuple(timedelta(minutes=m) for m in (1, 5, 20, 60, 180))
 MONTHS = [
     "Januari",
     "Februari",
@@ -38,8 +32,6 @@ MONTHS = [
     "November",
     "Desember",
 ]
-WAITING = ("queued", "failed")
-EXTERNAL = ("whatsapp", "email")
 # What a message of a sensitive service says in the place of what it may not say.
 NEUTRAL = {
     "first_name": "Bapak/Ibu",
@@ -47,25 +39,6 @@ NEUTRAL = {
     "service": "layanan",
     "state": "ada kabar",
 }
-
-
-@dataclass(frozen=True)
-class Leased:
-    """A message that this process alone may send until its lease ends."""
-
-    id: int
-    channel: str
-    parcel: Parcel
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How sending one message ended; exactly one of sent, to be tried again, or given up."""
-
-    message_id: int
-    provider_id: str | None = None
-    problem: str = ""
-    is_final: bool = False
 
 
 def post_message(
@@ -214,220 +187,3 @@ def _due(application: Application, declared: Declared) -> str | None:
 
 def _help(call_centre: str) -> str:
     return f"https://wa.me/{call_centre.lstrip('+')}"
-
-
-def lease_batch() -> tuple[str, Sequence[Leased]]:
-    """Take up to BATCH waiting messages for this process alone; (lease, messages).
-
-    One conditional UPDATE: two workers never hold the same message, and one that dies is
-    found by `take_back_leases` when its lease ends.
-    """
-    now, lease = clock.now(), secrets.token_urlsafe(16)
-    waiting = (
-        select(Message.id)
-        .where(Message.state.in_(WAITING), Message.next_at <= now)
-        .order_by(Message.next_at, Message.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    rows = db.session.execute(
-        update(Message)
-        .where(Message.id.in_(waiting), Message.state.in_(WAITING))
-        .values(
-            state="sending",
-            lease=lease,
-            leased_until=now + LEASE,
-            attempts=Message.attempts + 1,
-        )
-        .returning(
-            Message.id,
-            Message.public_id,
-            Message.channel,
-            Message.recipient,
-            Message.subject,
-            Message.body,
-        )
-        .execution_options(synchronize_session=False)
-    ).all()
-    return lease, [
-        Leased(
-            row.id,
-            row.channel,
-            Parcel(row.public_id, row.recipient or "", row.subject or "", row.body or ""),
-        )
-        for row in sorted(rows, key=lambda row: row.id)
-    ]
-
-
-def record_outcomes(lease: str, outcomes: Sequence[Outcome]) -> None:
-    """Write down how sending ended, as far as the lease still holds.
-
-    What the provider reported in the meantime (delivered, read) is not overwritten.
-    """
-    for outcome in outcomes:
-        if outcome.provider_id is not None:
-            _record_sent(lease, outcome)
-        else:
-            _record_failure(lease, outcome)
-
-
-def release_rest(lease: str) -> None:
-    """Give back what a batch had no time for; these tries do not count."""
-    released = db.session.execute(
-        update(Message)
-        .where(Message.lease == lease, Message.state == "sending")
-        .values(state="queued", lease=None, leased_until=None, attempts=Message.attempts - 1)
-        .execution_options(synchronize_session=False)
-    )
-    if released.rowcount:  # type: ignore[attr-defined]
-        enqueue_after_commit(JobName.DELIVER_OUTBOX)
-
-
-def take_back_leases() -> int:
-    """Queue again what a dead worker was sending; it may arrive twice, under the same id."""
-    taken = db.session.execute(
-        update(Message)
-        .where(Message.state == "sending", Message.leased_until < clock.now())
-        .values(state="queued", lease=None, leased_until=None)
-        .execution_options(synchronize_session=False)
-    )
-    return int(taken.rowcount)  # type: ignore[attr-defined]
-
-
-def sweep_outbox() -> bool:
-    """Find what waits: lost jobs, ended leases, tries whose time has come; True when there is some."""
-    take_back_leases()
-    waits = db.session.scalar(
-        select(Message.id).where(Message.state.in_(WAITING), Message.next_at <= clock.now()).limit(1)
-    )
-    if waits is not None:
-        enqueue_after_commit(JobName.DELIVER_OUTBOX)
-    return waits is not None
-
-
-def _record_sent(lease: str, outcome: Outcome) -> None:
-    now = clock.now()
-    changed = db.session.execute(
-        update(Message)
-        .where(Message.id == outcome.message_id, Message.lease == lease, Message.state == "sending")
-        .values(state="sent", provider_id=outcome.provider_id, sent_at=now, lease=None, problem="")
-        .execution_options(synchronize_session=False)
-    )
-    if changed.rowcount == 0:  # type: ignore[attr-defined]
-        db.session.execute(
-            update(Message)
-            .where(Message.id == outcome.message_id, Message.provider_id.is_(None))
-            .values(provider_id=outcome.provider_id, sent_at=func.coalesce(Message.sent_at, now))
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _record_failure(lease: str, outcome: Outcome) -> None:
-    message = db.session.scalar(
-        select(Message).where(Message.id == outcome.message_id, Message.lease == lease, Message.state == "sending")
-    )
-    if message is None:
-        return
-    message.problem = outcome.problem[:200]
-    message.lease = message.leased_until = None
-    if outcome.is_final or message.attempts > len(RETRY_AFTER):
-        give_up(message)
-    else:
-        message.state = "failed"
-        message.next_at = clock.now() + RETRY_AFTER[message.attempts - 1]
-    db.session.flush()
-
-
-def give_up(message: Message) -> None:
-    """Stop trying; news that WhatsApp did not bring goes by e-mail, if it may and has an address."""
-    message.state = "dead"
-    db.session.flush()
-    if message.channel != "whatsapp":
-        return
-    declared = catalogue().messages.get(message.agency, {}).get(message.template)
-    # What is declared for WhatsApp alone stays there: a code proves the telephone, not the mailbox.
-    if declared is None or declared.channels == ("whatsapp",):
-        return
-    email = _email_for(message) if message.body else None
-    if email:
-        insert_once(
-            Message,
-            public_id=secrets.token_urlsafe(16),
-            dedupe_key=f"{message.dedupe_key.rpartition(':')[0]}:email",
-            channel="email",
-            agency=message.agency,
-            template=message.template,
-            recipient=email,
-            subject=message.subject,
-            body=message.body,
-            account_id=message.account_id,
-            application_id=message.application_id,
-            state="queued",
-            attempts=0,
-            problem="",
-            next_at=clock.now(),
-            created_at=clock.now(),
-        )
-        enqueue_after_commit(JobName.DELIVER_OUTBOX)
-
-
-def _email_for(message: Message) -> str | None:
-    account = db.session.get(Account, message.account_id) if message.account_id else None
-    if message.application_id is not None:
-        application = db.session.get(Application, message.application_id)
-        if application is not None:
-            return contacts_of(application, account)[1]
-    return account.email if account else None
-
-
-# A later state never goes back to an earlier one, in whatever order the reports come.
-EARLIER = {
-    "sent": ("queued", "sending", "failed"),
-    "delivered": ("queued", "sending", "failed", "sent"),
-    "read": ("queued", "sending", "failed", "sent", "delivered"),
-    "failed": ("sending", "sent"),
-}
-
-
-def record_report(status: str, *, provider_id: str, public_id: str, problem: str = "") -> bool:
-    """Take over what the provider reports of one message; the same report again changes nothing.
-
-    status: sent, delivered, read or failed. Returns whether anything changed.
-    """
-    earlier = EARLIER.get(status)
-    if earlier is None:
-        return False
-    message = db.session.scalar(
-        select(Message).where(
-            or_(Message.provider_id == provider_id, Message.public_id == public_id),
-            Message.channel == "whatsapp",
-            Message.state.in_(earlier),
-        )
-    )
-    if message is None:
-        return False
-    message.provider_id = message.provider_id or provider_id
-    if status == "failed":
-        message.problem = problem[:200]
-        give_up(message)
-    else:
-        message.state, message.lease = status, None
-        message.sent_at = message.sent_at or clock.now()
-    db.session.flush()
-    return True
-
-
-def erase_bodies(older_than: timedelta = timedelta(days=1)) -> int:
-    """Empty what was said and to whom a day after it was sent or given up; the inbox keeps its news."""
-    erased = db.session.execute(
-        update(Message)
-        .where(
-            Message.channel.in_(EXTERNAL),
-            Message.state.in_(("sent", "delivered", "read", "dead", "muted")),
-            Message.body.is_not(None),
-            func.coalesce(Message.sent_at, Message.next_at) < clock.now() - older_than,
-        )
-        .values(recipient=None, subject=None, body=None)
-        .execution_options(synchronize_session=False)
-    )
-    return int(erased.rowcount)  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from portal.models import Application, Counter, IssuedDocument, StoredFile
 from portal.queries.catalogue import Declared
 from portal.queries.journeys import journey_of
 from portal.queue import JobName, enqueue_after_commit
+from portal.transaction import change
 
 PDF = "application/pdf"
 FOLDER = "issued"
@@ -109,7 +110,7 @@ def keep_file(blob: Any, *, name: str, account_id: int | None = None) -> int:
 
 def claim_file(file_id: int) -> None:
     """A temporary file is now part of something and stays."""
-    claimed = db.session.execute(
+    claimed = change(
         update(StoredFile)
         .where(
             StoredFile.id == file_id,
@@ -117,9 +118,8 @@ def claim_file(file_id: int) -> None:
             StoredFile.erased_at.is_(None),
         )
         .values(claimed_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
-    if claimed.rowcount != 1:  # type: ignore[attr-defined]
+    if claimed != 1:
         raise RuntimeError("The file was claimed or erased before.")
 
 
@@ -128,13 +128,12 @@ def record_made(document_id: int, file_id: int, *, signer_name: str) -> bool:
 
     signer_name: who is named on it.
     """
-    made = db.session.execute(
+    made = change(
         update(IssuedDocument)
         .where(IssuedDocument.id == document_id, IssuedDocument.state == "wanted")
         .values(state="made", unsigned_file_id=file_id, signer_name=signer_name, problem="")
-        .execution_options(synchronize_session=False)
     )
-    if made.rowcount != 1:  # type: ignore[attr-defined]
+    if made != 1:
         return False
     claim_file(file_id)
     return True

@@ -6,7 +6,6 @@ asked again. The passphrase is used once and is neither stored nor logged (SIN-8
 
 from __future__ import annotations
 
-import io
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,22 +25,14 @@ from portal.operations import papers
 from portal.operations.facts import gather_facts
 from portal.operations.paper_words import certificate_words
 from portal.operations.perform import Payload, perform
+from portal.operations.signature import UNKNOWN, NotSigned, SigningStopped, signed_bytes
 from portal.queries.accounts import list_duties
 from portal.queries.catalogue import Declared, declared_for
-from portal.transaction import transaction
+from portal.transaction import change, transaction
 
 log = structlog.get_logger(__name__)
 
 ATTEMPT = timedelta(minutes=5)  # after this long a signing attempt counts as dead
-REASON = "Penerbitan dokumen"
-WORDS = {
-    "passphrase": "Passphrase salah. Dokumen belum ditandatangani.",
-    "certificate": "Sertifikat Anda tidak dapat dipakai. Hubungi admin.",
-    "not_pdf": "Berkas dokumen rusak. Minta verifikator membuatnya lagi.",
-}
-BUSY = "Layanan tanda tangan sedang sibuk. Coba lagi sebentar."
-AWAY = "Layanan tanda tangan tidak dapat dihubungi. Dokumen belum ditandatangani. Coba lagi."
-UNKNOWN = "Hasil tanda tangan belum diketahui. Aman untuk mencoba lagi."
 NOT_READY = "Dokumen belum selesai dibuat. Coba lagi sebentar."
 NOT_FOUND = "Dokumen tidak ditemukan."
 UNDER_WAY = "Dokumen ini sedang ditandatangani."
@@ -72,14 +63,6 @@ class _Attempt:
     seen: int
 
 
-class _Problem(Exception):
-    """Why one paper is not signed, as a sentence."""
-
-
-class _StopAll(_Problem):
-    """A problem that the other papers would meet too."""
-
-
 def sign_documents(codes: Sequence[str], officer_account_id: int, passphrase: str) -> list[SigningResult]:
     """Sign papers one after the other; one result for each code, in order.
 
@@ -88,17 +71,17 @@ def sign_documents(codes: Sequence[str], officer_account_id: int, passphrase: st
     unasked, because repeated tries would lock the signer's certificate.
     """
     results: list[SigningResult] = []
-    stop: _StopAll | None = None
+    stop: SigningStopped | None = None
     for code in codes:
         try:
             if stop is not None:
                 raise stop
             _sign_one(code, officer_account_id, passphrase)
             results.append(SigningResult(code, ok=True))
-        except _StopAll as problem:
+        except SigningStopped as problem:
             stop = problem
             results.append(SigningResult(code, ok=False, problem=str(problem)))
-        except (_Problem, Refusal) as problem:
+        except (NotSigned, Refusal) as problem:
             results.append(SigningResult(code, ok=False, problem=str(problem)))
     return results
 
@@ -150,9 +133,15 @@ def signing_action(declared: Declared, output: Output) -> tuple[str, Action] | N
 def _sign_one(code: str, officer_id: int, passphrase: str) -> None:
     attempt = _begin(code, officer_id)
     try:
-        signed = _signed_bytes(attempt, passphrase)
+        signed = signed_bytes(
+            attempt.pdf,
+            attempt.signer_ref,
+            passphrase,
+            location=attempt.location,
+            document_id=attempt.document_id,
+        )
         blob = papers.store_pdf(signed)
-    except _Problem as problem:
+    except NotSigned as problem:
         with transaction():
             _free(attempt.document_id, attempt.token, str(problem))
         raise
@@ -176,12 +165,12 @@ def _begin(code: str, officer_id: int) -> _Attempt:
         output = declared.service.output(document.key)
         found = signing_action(declared, output) if output else None
         if found is None:
-            raise _Problem(NO_ACTION)
+            raise NotSigned(NO_ACTION)
         action_key, _ = found
         actor = _actor(officer_id, application)
         _check_allowed(application, declared, action_key, actor)
         if document.state != "made":
-            raise _Problem(NOT_READY if document.state == "wanted" else ALREADY)
+            raise NotSigned(NOT_READY if document.state == "wanted" else ALREADY)
         token = _claim(document)
         account = db.session.get(Account, officer_id)
         assert account is not None
@@ -209,7 +198,7 @@ def _find(code: str) -> tuple[IssuedDocument, Application]:
         .limit(1)
     ).one_or_none()
     if row is None:
-        raise _Problem(NOT_FOUND)
+        raise NotSigned(NOT_FOUND)
     return row[0], row[1]
 
 
@@ -220,7 +209,7 @@ def _actor(officer_id: int, application: Application) -> Actor:
     )
     if not roles:
         # An officer elsewhere learns nothing of papers here, not even that they exist.
-        raise _Problem(NOT_FOUND)
+        raise NotSigned(NOT_FOUND)
     return Actor("officer", officer_id, roles)
 
 
@@ -233,17 +222,16 @@ def _check_allowed(application: Application, declared: Declared, action_key: str
 def _claim(document: IssuedDocument) -> str:
     before = document.signing_token
     if before is not None and not _is_dead(before):
-        raise _Problem(UNDER_WAY)
+        raise NotSigned(UNDER_WAY)
     token = f"{int(clock.now().timestamp())}.{secrets.token_urlsafe(16)}"
     same = IssuedDocument.signing_token.is_(None) if before is None else IssuedDocument.signing_token == before
-    claimed = db.session.execute(
+    claimed = change(
         update(IssuedDocument)
         .where(IssuedDocument.id == document.id, IssuedDocument.state == "made", same)
         .values(signing_token=token)
-        .execution_options(synchronize_session=False)
     )
-    if claimed.rowcount != 1:  # type: ignore[attr-defined]
-        raise _Problem(UNDER_WAY)
+    if claimed != 1:
+        raise NotSigned(UNDER_WAY)
     return token
 
 
@@ -264,65 +252,11 @@ def _unsigned_bytes(
     return papers.read_file(file)
 
 
-def _signed_bytes(attempt: _Attempt, passphrase: str) -> bytes:
-    """What the signing service made of the paper, once it was found to be whole."""
-    from portal.integrations.signer import (
-        OutcomeUnknown,
-        Secret,
-        SignerBusy,
-        SignerRefused,
-        SigningFailed,
-    )
-
-    signer = current_app.extensions["signer"]
-    try:
-        signed: bytes = signer.sign(
-            attempt.pdf,
-            attempt.signer_ref,
-            Secret(passphrase),
-            reason=REASON,
-            location=attempt.location,
-        )
-    except SignerRefused as refusal:
-        kind = _Problem if refusal.cause == "not_pdf" else _StopAll
-        raise kind(WORDS[refusal.cause]) from None
-    except SignerBusy:
-        raise _StopAll(BUSY) from None
-    except OutcomeUnknown:
-        raise _Problem(UNKNOWN) from None
-    except SigningFailed:
-        raise _StopAll(AWAY) from None
-    if not is_whole(signed):
-        log.warning("paper_signature_not_whole", document=attempt.document_id)
-        raise _Problem(UNKNOWN)
-    return signed
-
-
-def is_whole(pdf: bytes) -> bool:
-    """Whether the last signature is intact and covers the whole file; says nothing about whose it is."""
-    from pyhanko.pdf_utils.reader import PdfFileReader
-    from pyhanko.sign.validation import validate_pdf_signature
-    from pyhanko.sign.validation.status import SignatureCoverageLevel
-    from pyhanko_certvalidator import ValidationContext
-
-    try:
-        embedded = PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures
-        if not embedded:
-            return False
-        context = ValidationContext(trust_roots=[], allow_fetching=False)
-        status = validate_pdf_signature(embedded[-1], context)
-        covers_all = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
-        return bool(status.intact and status.valid and covers_all)
-    except Exception as failure:  # noqa: BLE001 - whatever came back, a paper is not signed by what cannot be read.
-        log.warning("paper_signature_unreadable", reason=type(failure).__name__)
-        return False
-
-
 def _record(attempt: _Attempt, file_id: int, sha256: str) -> None:
     """The signed file, the state of the paper, the change of the application: all of it or nothing."""
     account = db.session.get(Account, attempt.actor.account_id)
     assert account is not None
-    signed = db.session.execute(
+    signed = change(
         update(IssuedDocument)
         .where(
             IssuedDocument.id == attempt.document_id,
@@ -339,9 +273,8 @@ def _record(attempt: _Attempt, file_id: int, sha256: str) -> None:
             signing_token=None,
             problem="",
         )
-        .execution_options(synchronize_session=False)
     )
-    if signed.rowcount != 1:  # type: ignore[attr-defined]
+    if signed != 1:
         raise _Lost(UNKNOWN)
     papers.claim_file(file_id)
     document = db.session.get(IssuedDocument, attempt.document_id, populate_existing=True)
@@ -358,10 +291,8 @@ class _Lost(Refusal):
 
 
 def _free(document_id: int, token: str, problem: str) -> int:
-    freed = db.session.execute(
+    return change(
         update(IssuedDocument)
         .where(IssuedDocument.id == document_id, IssuedDocument.signing_token == token)
         .values(signing_token=None, problem=problem[:200])
-        .execution_options(synchronize_session=False)
     )
-    return int(freed.rowcount)  # type: ignore[attr-defined]

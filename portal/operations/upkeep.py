@@ -16,7 +16,6 @@ from portal.extensions import db
 from portal.models import (
     Application,
     Attempt,
-    Captcha,
     Declaration,
     IssuedDocument,
     Stamp,
@@ -26,11 +25,13 @@ from portal.models import (
     Token,
     Visit,
 )
+from portal.operations.captchas import forget_old_sums
 from portal.operations.facts import gather_facts
 from portal.operations.outbox import notify_applicant
 from portal.operations.perform import Payload, perform
 from portal.queries.catalogue import declared_for, pinned
 from portal.queue import JobName, enqueue_after_commit
+from portal.transaction import change
 
 SYSTEM = Actor("system")
 BATCH = 200
@@ -173,7 +174,6 @@ def erase_expired_rows() -> int:
     now = clock.now()
     ended = [
         delete(Visit).where(Visit.expires_at < now - DAY),
-        delete(Captcha).where(Captcha.expires_at < now),
         delete(StashedForm).where(StashedForm.created_at < now - DAY),
         delete(Attempt).where(Attempt.tried_at < now - DAY),
         delete(Token).where(
@@ -181,10 +181,7 @@ def erase_expired_rows() -> int:
             or_(Token.used_at.is_(None), Token.kind != "phone"),
         ),
     ]
-    return sum(
-        db.session.execute(statement.execution_options(synchronize_session=False)).rowcount
-        for statement in ended  # type: ignore[attr-defined]
-    )
+    return forget_old_sums() + sum(change(statement) for statement in ended)
 
 
 def mark_stale_files() -> int:
@@ -204,7 +201,7 @@ def mark_stale_files() -> int:
             )
         )
     )
-    marked = db.session.execute(
+    return change(
         update(StoredFile)
         .where(
             StoredFile.erased_at.is_(None),
@@ -213,9 +210,7 @@ def mark_stale_files() -> int:
         )
         # Without its key a file is noise at once, whatever happens to its bytes.
         .values(erased_at=now, wrapped_key=b"", thumbnail_key=None)
-        .execution_options(synchronize_session=False)
     )
-    return int(marked.rowcount)  # type: ignore[attr-defined]
 
 
 def list_erased_files() -> Sequence[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.engine.workflow import Actor
 from portal.extensions import db
 from portal.models import Application, IssuedDocument
-from portal.operations import outbox, papers, signing
+from portal.operations import delivery, papers, signing
 from portal.operations.chat import write_message
 from portal.operations.downloads import take_grant
 from portal.operations.perform import Payload, perform
@@ -104,7 +104,7 @@ def lease(start: Start) -> list[int]:
     """Lease a batch of messages, as a worker does."""
     start()
     with transaction():
-        return [message.id for message in outbox.lease_batch()[1]]
+        return [message.id for message in delivery.lease_batch()[1]]
 
 
 class CountingSigner:

@@ -9,8 +9,9 @@ from itertools import permutations
 import pytest
 
 from portal.extensions import db
-from portal.operations import outbox
-from portal.operations.outbox import Outcome, post_message
+from portal.operations import delivery
+from portal.operations.delivery import Outcome
+from portal.operations.outbox import post_message
 from portal.queue import run_pending_jobs
 from portal.transaction import transaction
 from tests.backstage import messages
@@ -104,11 +105,11 @@ def test_a_report_that_overtakes_our_own_record_is_kept(hook, site):
             to_phone="+6281234500001",
         )
     with transaction():
-        lease, leased = outbox.lease_batch()
+        lease, leased = delivery.lease_batch()
     (message,) = messages()
     report(hook, "delivered", message, biz_opaque_callback_data=message.public_id)
     with transaction():
-        outbox.record_outcomes(lease, [Outcome(leased[0].id, provider_id="w")])
+        delivery.record_outcomes(lease, [Outcome(leased[0].id, provider_id="w")])
     assert (messages()[0].state, messages()[0].provider_id) == ("delivered", "w")
 
 

@@ -11,8 +11,9 @@ from portal.integrations.delivery import TryLater, Undeliverable
 from portal.jobs import upkeep as upkeep_jobs
 from portal.jobs.outbox import deliver_outbox
 from portal.models import Application
-from portal.operations import outbox
-from portal.operations.outbox import Outcome, post_message
+from portal.operations import delivery
+from portal.operations.delivery import Outcome
+from portal.operations.outbox import contacts_of, post_message
 from portal.queries.messages import count_unseen, list_deliveries, list_inbox, list_unreached
 from portal.queries.outbox import list_newest
 from portal.queue import JobName, Task, collected_tasks, forget_collected, run_pending_jobs
@@ -173,9 +174,9 @@ def test_an_unreachable_queue_does_not_stop_the_change(site, tmp_path):
 
 def test_two_workers_never_hold_the_same_message(posted):
     with transaction():
-        _, first = outbox.lease_batch()
+        _, first = delivery.lease_batch()
     with transaction():
-        _, second = outbox.lease_batch()
+        _, second = delivery.lease_batch()
     assert len(first) == 2
     assert second == []
 
@@ -194,12 +195,12 @@ def test_a_batch_takes_two_hundred_and_asks_for_another_job(whatsapp, email):
 
 def test_a_killed_worker_repeats_at_most_its_batch_under_the_same_ids(posted, whatsapp):
     with transaction():
-        _, leased = outbox.lease_batch()
+        _, leased = delivery.lease_batch()
     for message in leased:
         whatsapp.send(message.parcel)  # It was sent, and the worker died before it could say so.
     sent = [p.id for p in whatsapp.parcels]
 
-    with clock.frozen(MONDAY + outbox.LEASE + timedelta(seconds=1)):
+    with clock.frozen(MONDAY + delivery.LEASE + timedelta(seconds=1)):
         upkeep_jobs.sweep()
         run_pending_jobs()
     assert [m.state for m in messages()] == ["sent", "sent"]
@@ -208,23 +209,23 @@ def test_a_killed_worker_repeats_at_most_its_batch_under_the_same_ids(posted, wh
 
 def test_a_lease_holds_to_its_last_second(posted):
     with transaction():
-        outbox.lease_batch()
-    with clock.frozen(MONDAY + outbox.LEASE), transaction():
-        assert outbox.take_back_leases() == 0
-    with clock.frozen(MONDAY + outbox.LEASE + timedelta(seconds=1)), transaction():
-        assert outbox.take_back_leases() == 2
+        delivery.lease_batch()
+    with clock.frozen(MONDAY + delivery.LEASE), transaction():
+        assert delivery.take_back_leases() == 0
+    with clock.frozen(MONDAY + delivery.LEASE + timedelta(seconds=1)), transaction():
+        assert delivery.take_back_leases() == 2
 
 
 def test_who_lost_the_lease_cannot_say_how_it_ended(posted):
     with transaction():
-        lease, leased = outbox.lease_batch()
-    with clock.frozen(MONDAY + outbox.LEASE + timedelta(seconds=1)):
+        lease, leased = delivery.lease_batch()
+    with clock.frozen(MONDAY + delivery.LEASE + timedelta(seconds=1)):
         with transaction():
-            outbox.take_back_leases()
+            delivery.take_back_leases()
         with transaction():
-            outbox.lease_batch()
+            delivery.lease_batch()
         with transaction():
-            outbox.record_outcomes(lease, [Outcome(leased[0].id, problem="late")])
+            delivery.record_outcomes(lease, [Outcome(leased[0].id, problem="late")])
     assert [m.state for m in messages()] == ["sending", "sending"]
 
 
@@ -240,7 +241,7 @@ def test_a_failure_is_tried_again_with_growing_delays_and_given_up_visibly(site,
     with transaction():
         post_message("terkirim", dedupe="one", **(NEWS | {"to_phone": None}))
     at, delays = MONDAY, []
-    for _ in range(len(outbox.RETRY_AFTER)):
+    for _ in range(len(delivery.RETRY_AFTER)):
         email.fail_next(TryLater("SMTP 451"))
         with clock.frozen(at):
             deliver_outbox()
@@ -257,7 +258,7 @@ def test_a_failure_is_tried_again_with_growing_delays_and_given_up_visibly(site,
         deliver_outbox()
     assert messages()[0].state == "dead"
     assert delays == sorted(delays)
-    assert tuple(delays) == outbox.RETRY_AFTER
+    assert tuple(delays) == delivery.RETRY_AFTER
 
 
 def test_news_that_whatsapp_refuses_goes_by_email_instead(siti, whatsapp, email):
@@ -362,7 +363,7 @@ def _news_by_whatsapp_alone(siti, whatsapp):
 
 def _contacts(application_id):
     application = db.session.get(Application, application_id)
-    return outbox.contacts_of(application, None)
+    return contacts_of(application, None)
 
 
 def _phone(application_id):

@@ -13,8 +13,9 @@ from portal.integrations.signer import OutcomeUnknown, SignerBusy, SignerUnavail
 from portal.jobs import upkeep as upkeep_jobs
 from portal.jobs.papers import make_document
 from portal.models import Account, Event, IssuedDocument, StoredFile
-from portal.operations import papers, signing
-from portal.operations.signing import is_whole, sign_documents
+from portal.operations import papers, signature, signing
+from portal.operations.signature import is_whole
+from portal.operations.signing import sign_documents
 from portal.queries.verification import find_paper, known_sha256
 from portal.transaction import transaction
 from tests.backstage import (
@@ -112,7 +113,7 @@ def test_a_wrong_passphrase_signs_nothing_and_is_not_tried_again_for_the_rest(si
         results = sign_documents([made.verification_code, second.verification_code], signer_id, "salah")
     finally:
         del service.sign
-    assert [r.problem for r in results] == [signing.WORDS["passphrase"]] * 2
+    assert [r.problem for r in results] == [signature.WORDS["passphrase"]] * 2
     assert len(asked) == 1
     assert paper(made.application_id).state == "made"
     assert paper(made.application_id).signing_token is None
@@ -122,9 +123,9 @@ def test_a_wrong_passphrase_signs_nothing_and_is_not_tried_again_for_the_rest(si
 @pytest.mark.parametrize(
     "failure, words",
     [
-        (OutcomeUnknown("cut"), signing.UNKNOWN),
-        (SignerUnavailable("gone"), signing.AWAY),
-        (SignerBusy(5), signing.BUSY),
+        (OutcomeUnknown("cut"), signature.UNKNOWN),
+        (SignerUnavailable("gone"), signature.AWAY),
+        (SignerBusy(5), signature.BUSY),
     ],
 )
 def test_a_failing_service_leaves_the_paper_unsigned_and_can_be_asked_again(made, signer_id, service, failure, words):
@@ -146,7 +147,7 @@ def test_what_comes_back_broken_is_not_called_signed(made, signer_id, service):
         (result,) = sign_documents([made.verification_code], signer_id, PASSPHRASE)
     finally:
         del service.sign
-    assert (result.ok, result.problem) == (False, signing.UNKNOWN)
+    assert (result.ok, result.problem) == (False, signature.UNKNOWN)
     assert paper(made.application_id).state == "made"
 
 
@@ -212,7 +213,7 @@ def test_a_crash_between_signing_and_recording_leaves_it_unsigned_until_it_is_as
     assert soon.problem == signing.UNDER_WAY
     with clock.frozen(MONDAY + signing.ATTEMPT + timedelta(seconds=1)):
         upkeep_jobs.sweep()
-        assert paper(made.application_id).problem == signing.UNKNOWN
+        assert paper(made.application_id).problem == signature.UNKNOWN
         (later,) = sign_documents([made.verification_code], signer_id, PASSPHRASE)
     assert later.ok
     with clock.frozen(MONDAY + timedelta(hours=25)):

@@ -12,7 +12,7 @@ from flask import Response, abort, current_app, request
 from portal.auth import requires
 from portal.blueprints.hooks import bp
 from portal.extensions import without_csrf_token
-from portal.operations.outbox import record_report
+from portal.operations.delivery_reports import record_report
 from portal.transaction import transaction
 
 LONGEST = 1024 * 1024
