@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,31 @@ def verify() -> None:
     if breaks:
         raise click.ClickException(f"{len(breaks)} breaks.")
     click.echo("Every chain is whole.")
+
+
+@audit.command()
+@click.option("--officer", default="", help="User name, or a part of the name.")
+@click.option("--code", default="", help="Code of the application.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="First day (UTC).")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day (UTC).")
+@click.option("--limit", default=100, show_default=True)
+def search(officer: str, code: str, since: datetime | None, until: datetime | None, limit: int) -> None:
+    """Print the newest events that fit, of all agencies: time, who, act, application, change."""
+    from portal.queries.audit import find_officers, search_events
+
+    with _app(load_config()).app_context() as context:
+        everywhere = dict.fromkeys(context.app.extensions["catalogue"].agencies, ())
+        rows = search_events(
+            everywhere,
+            officers=find_officers(everywhere, officer) if officer else None,
+            code=code.upper(),
+            since=since.replace(tzinfo=UTC) if since else None,
+            until=until.replace(tzinfo=UTC) + timedelta(days=1) if until else None,
+            limit=limit,
+        )
+    for row in rows:
+        who = row.actor_name if row.actor_kind == "officer" else row.actor_kind
+        click.echo(f"{row.at:%Y-%m-%d %H:%M:%S} {who}: {row.action} {row.code} {row.from_state} -> {row.to_state}")
 
 
 @audit.command()

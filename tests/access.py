@@ -77,6 +77,7 @@ ACCESS = {
     "officer.log_out": "everyone",
     "officer.register_at_counter": "officer",
     "officer.say": "officer",
+    "officer.search_log": "officer",
     "officer.show_case": "officer",
     "officer.show_chat": "officer",
     "officer.show_counter": "officer",

@@ -11,6 +11,7 @@ from flask import Flask, current_app, g, request
 from portal.auth import Viewer, viewer
 from portal.engine.calendars import hours_text
 from portal.engine.declare import Agency
+from portal.queries.audit import supervised
 from portal.queries.catalogue import catalogue
 from portal.queries.reach import reach_of
 from portal.web.i18n import current_language, gettext
@@ -92,6 +93,8 @@ def _officer_menu(who: Viewer) -> list[tuple[str, str]]:
     signs = any(catalogue().agency(d.agency).roles[d.role].signs for d in who.duties)
     if signs:
         items.append((gettext("To sign"), "/petugas/tanda-tangan"))
+    if supervised(who.duties):
+        items.append((gettext("Event log"), "/petugas/catatan"))
     return items
 
 

@@ -5,18 +5,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 from sqlalchemy import text as sql
+from sqlalchemy.exc import DBAPIError
 
 from portal import clock
 from portal.extensions import db
 from portal.jobs.upkeep import anchor_audit
 from portal.models import Anchor, Application, Event, EventText
 from portal.operations.audit import LOG, verify_all, verify_chain
-from portal.queries.audit import search_events
+from portal.queries.audit import find_officers, search_events
 from portal.transaction import transaction
 from tests.backstage import act, officer, send_birth
 from tests.people import AGENCY
+from tests.tampering import tamper
 from tests.web.conftest import MONDAY
 
+WHOLE = {AGENCY: ()}
 LATER = MONDAY + timedelta(hours=1)
 
 
@@ -37,12 +40,6 @@ def case(siti, log):
     act(application_id, "take", verifier)
     act(application_id, "refuse", verifier, reason="Nama ibu tidak sesuai dengan KK")
     return application_id
-
-
-def _change(statement: str, **values: object) -> None:
-    """What somebody with the database's password could do."""
-    with transaction() as session:
-        session.connection().execute(sql(statement), values)
 
 
 def _code(application_id: int) -> str:
@@ -72,12 +69,29 @@ def test_an_untouched_record_is_whole(case):
     ],
 )
 def test_a_changed_event_shows(case, change):
-    _change(change, id=case)
+    tamper(change, id=case)
     assert any("does not follow" in problem for problem in verify_chain(_code(case)))
 
 
+@pytest.mark.req("XCT-15")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE event SET action = 'grant' WHERE subject_id = :id",
+        "UPDATE event SET at = at WHERE subject_id = :id",
+        "DELETE FROM event WHERE subject_id = :id",
+    ],
+)
+def test_the_database_itself_refuses_to_change_an_event(case, change):
+    before = search_events(WHOLE)
+    with pytest.raises(DBAPIError, match="events are append-only"), transaction() as session:
+        session.connection().execute(sql(change), {"id": case})
+    db.session.rollback()
+    assert search_events(WHOLE) == before
+
+
 def test_a_missing_event_shows(case):
-    _change("DELETE FROM event WHERE subject_id = :id AND seq = 2", id=case)
+    tamper("DELETE FROM event WHERE subject_id = :id AND seq = 2", id=case)
     assert f"{_code(case)}: event 2 is missing" in verify_all()
 
 
@@ -89,7 +103,7 @@ def test_a_cut_end_shows_by_the_head(case):
 def test_a_cut_end_with_a_mended_head_shows_by_the_anchor(case):
     _anchor()
     _cut_last(case)
-    _change(
+    tamper(
         "UPDATE application SET seq = seq - 1,"
         " head = (SELECT mac FROM event WHERE subject_id = :id ORDER BY seq DESC LIMIT 1) WHERE id = :id",
         id=case,
@@ -110,7 +124,7 @@ def test_a_changed_reason_shows_and_an_erased_one_does_not(case):
 def test_an_application_that_vanished_with_its_events_left_shows(case, siti):
     other = send_birth(siti.account_id)
     _anchor()
-    _change("UPDATE event SET subject_id = 999999 WHERE subject_id = :id", id=other)
+    tamper("UPDATE event SET subject_id = 999999 WHERE subject_id = :id", id=other)
     problems = verify_all()
     assert "application 999999: has events, but is gone" in problems
 
@@ -140,7 +154,7 @@ def test_the_file_and_the_database_bear_witness_against_each_other(case, log):
     log.unlink()
     assert verify_all() == [f"anchor 2026-11-23: is missing in {LOG}"]
     log.write_text(kept)
-    _change("DELETE FROM anchor")
+    tamper("DELETE FROM anchor")
     assert verify_all() == [f"anchor 2026-11-23: stands in {LOG} but not in the database"]
 
 
@@ -151,28 +165,30 @@ def test_an_anchor_leaves_out_what_may_still_be_written(case):
 
 @pytest.mark.req("XCT-15")
 def test_events_are_found_by_officer_object_and_time(case, siti):
-    verifier = officer("verifier").account_id
+    verifier = find_officers(WHOLE, "Vera")
     with clock.frozen(LATER):
         other = send_birth(siti.account_id)
         act(other, "take", officer("second-verifier"))
 
     def actions(**wanted):
-        return [row.action for row in search_events([AGENCY], **wanted)]
+        return [row.action for row in search_events(WHOLE, **wanted)]
 
-    assert actions(officer_id=verifier) == ["refuse", "take"]
+    assert actions(officers=verifier) == ["refuse", "take"]
     assert actions(code=_code(other)) == ["take", "send", "start"]
     assert "refuse" not in actions(since=LATER)
     assert actions(until=LATER)[0] == "refuse"
-    assert search_events(["bmkg"]) == []
+    assert search_events({"elsewhere": ()}) == []
 
 
 def test_a_long_trail_is_read_page_by_page_without_gap_or_repetition(case):
-    everything = search_events([AGENCY], limit=100)
-    found, before = [], None
-    while page := search_events([AGENCY], before=before, limit=2):
+    everything = search_events(WHOLE, limit=100)
+    found, edge = [], None
+    while page := search_events(WHOLE, edge=edge, limit=2):
         found += page
-        before = (page[-1].at, page[-1].id)
+        edge = (page[-1].at, page[-1].code, page[-1].seq)
     assert [row.id for row in found] == [row.id for row in everything]
+    newer = search_events(WHOLE, edge=edge, is_backwards=True, limit=100)
+    assert [row.id for row in newer] == [row.id for row in everything[-2::-1]]
 
 
 def test_the_portal_offers_no_way_to_change_an_event(site):
@@ -191,11 +207,11 @@ def test_the_portal_offers_no_way_to_change_an_event(site):
 
 
 def _cut_last(case):
-    _change(
+    tamper(
         "DELETE FROM event_text WHERE event_id IN (SELECT id FROM event WHERE subject_id = :id AND action = 'refuse')",
         id=case,
     )
-    _change("DELETE FROM event WHERE subject_id = :id AND action = 'refuse'", id=case)
+    tamper("DELETE FROM event WHERE subject_id = :id AND action = 'refuse'", id=case)
 
 
 def _applicant(application_id):

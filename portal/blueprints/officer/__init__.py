@@ -11,10 +11,11 @@ from portal.blueprints.officer import (  # noqa: E402 - the routes need bp.
     counter,
     files,
     lists,
+    log,
     logins,
     notes,
     signing,
     work,
 )
 
-__all__ = ["actions", "bp", "cases", "chat", "counter", "files", "lists", "logins", "notes", "signing", "work"]
+__all__ = ["actions", "bp", "cases", "chat", "counter", "files", "lists", "log", "logins", "notes", "signing", "work"]

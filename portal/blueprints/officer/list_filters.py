@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.queries.desk import EVERY, FREE, MINE, WAITING, Filters
@@ -28,8 +28,8 @@ def read_filters(given: Mapping[str, str], reach: Sequence[Reach], zone: str, cu
         service=_choice(given.get("layanan", ""), {one.service.code for one in reach}),
         state=state,
         held=_choice(given.get("pegang", ""), {MINE, FREE}),
-        since=_day(given.get("dari", ""), zone),
-        until=_day(given.get("sampai", ""), zone, days=1),
+        since=read_day(given.get("dari", ""), zone),
+        until=read_day(given.get("sampai", ""), zone, days=1),
         text=text,
         newest_first=order == NEWEST or (order != OLDEST and state != WAITING),
         edge=(cursor.at, cursor.code) if cursor else None,
@@ -41,10 +41,11 @@ def _choice(value: str, choices: set[str]) -> str:
     return value if value in choices else ""
 
 
-def _day(text: str, zone: str, days: int = 0) -> datetime | None:
+def read_day(text: str, zone: str, days: int = 0) -> datetime | None:
     """Midnight of a day in the office's zone, so many days later; None for what is no day."""
     try:
         day = date.fromisoformat(text) + timedelta(days=days)
+        # In UTC the first and the last day of all lie beyond what a moment can say.
+        return datetime.combine(day, time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
