@@ -78,11 +78,6 @@ def list_services(agency: Agency) -> list[ServiceView]:
     return sorted(views, key=lambda view: (view.group, view.title))
 
 
-def view_service(agency: Agency, service: Service) -> ServiceView:
-    """One service with its availability now."""
-    return next(view for view in list_services(agency) if view.code == service.code)
-
-
 def availability_of(agency: Agency, service: Service) -> Availability:
     """Whether a new application may be started now (SIN-45, SIN-47)."""
     started = _started_today(agency).get(service.code, 0)

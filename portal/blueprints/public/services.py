@@ -52,11 +52,13 @@ def show_requirements(agency: str) -> Response:
 def show_service(agency: str, service: str) -> Response:
     """Requirements, process, documents and [Baru] of one service (SIN-08, SIN-44, SIN-45)."""
     declared = get_agency(agency)
+    wanted = get_service(agency, service)
     show_agency(agency)
+    services = service_queries.list_services(declared)
     return answer(
         "public/service.html",
         agency=declared,
-        service=get_service(agency, service),
-        view=service_queries.view_service(declared, get_service(agency, service)),
-        services=service_queries.list_services(declared),
+        service=wanted,
+        view=next(view for view in services if view.code == wanted.code),
+        services=services,
     )
