@@ -8,11 +8,20 @@ from portal.extensions import db
 from portal.operations import throttle
 from tests.browser.site import Site
 from tests.client import CheckedClient
+from tests.desk_cases import send_case
 from tests.journeys import applying, desk, joining
 from tests.people import AGENCY, SERVICE
 
 SITI = "SITI AMINAH"
 Places = dict[str, str]
+CHILDREN = {
+    "sent": "RIZKY PRATAMA",
+    "taken": "DEWI ANGGRAINI",
+    "revision": "BAGUS SETIAWAN",
+    "refused": "AYU LESTARI",
+    "signing": "FAJAR NUGROHO",
+    "issued": "PUTRI MAHARANI",
+}
 
 # name -> (whose: "" a stranger, a citizen's name or an officer's role; path with places of `every_place`)
 PAGES: dict[str, tuple[str, str]] = {
@@ -86,11 +95,12 @@ def every_place(site: Site) -> Places:
 
 def _codes(site: Site) -> dict[str, str]:
     siti, verifier = site.client(SITI), site.client("verifier")
+    account_id = site.people[SITI]
     codes: dict[str, Any] = {"registration": joining.register(site.client())}
-    for state in ("sent", "taken", "revision", "refused", "signing", "issued"):
-        codes[state] = _sent(siti, f"ANAK {state.upper()}")
-    for state in ("taken", "revision", "refused", "signing", "issued"):
-        desk.act(verifier, codes[state], "take")
+    for state, name in CHILDREN.items():
+        codes[state] = send_case(account_id, baby_name=name)
+        if state != "sent":
+            desk.act(verifier, codes[state], "take")
     _talk(siti, verifier, codes["taken"])
     desk.note(verifier, codes["taken"], "field:baby_name", "Nama belum sama dengan surat kelahiran.")
     desk.note(verifier, codes["revision"], "document:kartu-keluarga", "Fotonya buram. Ambil lagi.")
@@ -108,15 +118,6 @@ def _codes(site: Site) -> dict[str, str]:
     applying.add_documents(siti, codes["draft"])
     codes["empty"] = applying.start(siti)
     return codes
-
-
-def _sent(siti: CheckedClient, name: str) -> str:
-    code = applying.start(siti)
-    for step in applying.TYPED:
-        applying.fill_step(siti, code, step, **({"baby_name": name} if step == "detail" else {}))
-    applying.add_documents(siti, code)
-    applying.send(siti, code)
-    return code
 
 
 def _talk(siti: CheckedClient, verifier: CheckedClient, code: str) -> None:

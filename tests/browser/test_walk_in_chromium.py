@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.person import DESK, Person
 from tests.browser.site import Site, aside
+from tests.desk_cases import send_case
 from tests.fixtures_files import photo
 from tests.journeys import applying, desk, joining, outbox
 from tests.people import AGENCY, PASSWORD
@@ -53,13 +54,13 @@ def bring(site: Site, who: str, *, to: str) -> str:
 
     def work() -> str:
         with site.app.app_context():
-            citizen, verifier = site.client(who), site.client("verifier")
-            code = applying.start(citizen)
-            applying.fill_forms(citizen, code)
             if to == "draft":
+                citizen = site.client(who)
+                code = applying.start(citizen)
+                applying.fill_forms(citizen, code)
                 return code
-            applying.add_documents(citizen, code)
-            applying.send(citizen, code)
+            verifier = site.client("verifier")
+            code = send_case(site.people[who])
             for action in {"sent": (), "issued": ("take", "approve")}[to]:
                 desk.act(verifier, code, action)
             site.do_jobs()

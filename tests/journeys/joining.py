@@ -68,10 +68,7 @@ def newest_registration() -> str:
     """The code of the registration that was begun last."""
     db.session.remove()
     found = db.session.scalar(
-        select(Application.code)
-        .where(Application.kind == "registration")
-        .order_by(Application.id.desc())
-        .limit(1)
+        select(Application.code).where(Application.kind == "registration").order_by(Application.id.desc()).limit(1)
     )
     assert found is not None
     return found

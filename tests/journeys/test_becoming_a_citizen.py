@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
 from portal import clock
 from portal.queue import run_pending_jobs
 from tests.client import CheckedClient
@@ -37,14 +38,16 @@ def test_a_stranger_finds_services_hours_and_requirements(visitor: CheckedClient
     assert "Akta Kelahiran" in home.text
     visitor.get(visitor.page.link(f"/instansi/{AGENCY}"))
     words = visitor.page.words()
-    assert "hari dan jam kerja" in words.lower() and "07.30" in words
+    assert "hari dan jam kerja" in words.lower()
+    assert "07.30" in words
     assert "Daftar / Login Pemohon" in words
     visitor.get(visitor.page.link("/informasi"))
     assert "Kamis" in visitor.page.words()
     visitor.get(f"/persyaratan/{AGENCY}")
     visitor.get(visitor.page.link(f"/layanan/{AGENCY}/{SERVICE}"))
     words = visitor.page.words()
-    assert "Surat Keterangan Kelahiran" in words and "tekan Kirim Pengajuan" in words
+    assert "Surat Keterangan Kelahiran" in words
+    assert "tekan Kirim Pengajuan" in words
 
 
 @pytest.mark.req("SIN-13", "SIN-14", "SIN-18", "XCT-06")
@@ -60,7 +63,8 @@ def test_a_stranger_mends_the_form_proves_the_phone_and_is_registered(visitor: C
     visitor.submit({**joining.FORM, "captcha_answer": answer}, form="register")
     assert visitor.submit({"code": "000000"}, form="/kode").status_code in (200, 422)
     proof = joining.prove_phone(visitor)
-    assert "Pendaftaran berhasil" in proof.text and joining.newest_registration() in proof.text
+    assert "Pendaftaran berhasil" in proof.text
+    assert joining.newest_registration() in proof.text
 
 
 def test_a_second_registration_of_the_same_number_is_answered_as_always(
@@ -69,7 +73,8 @@ def test_a_second_registration_of_the_same_number_is_answered_as_always(
     other = visitor.application.test_client()
     joining.fill(other, phone="081234567822", email="lain@example.com")
     again = joining.prove_phone(other, "+6281234567822")
-    assert again.status_code == 200 and "Pendaftaran berhasil" in again.text
+    assert again.status_code == 200
+    assert "Pendaftaran berhasil" in again.text
     assert joining.newest_registration() != registered
 
 
@@ -125,17 +130,17 @@ def test_previewers_burn_nothing_a_wrong_mother_is_refused_and_the_link_works_on
     assert previewer.head(activation).status_code == 200
     person = visitor.application.test_client()
     wrong = joining.activate(person, activation, "Bukan Ibunya")
-    assert wrong.status_code == 422 and "tidak sesuai" in wrong.text
+    assert wrong.status_code == 422
+    assert "tidak sesuai" in wrong.text
     done = joining.activate(person, activation)
-    assert done.request.path == f"/masuk/{AGENCY}" and "aktif" in done.text
+    assert done.request.path == f"/masuk/{AGENCY}"
+    assert "aktif" in done.text
     assert person.get(activation).status_code == 410
     assert outbox.messages("aktivasi", channel="email"), "the link goes by e-mail as well"
 
 
 @pytest.mark.req("SIN-16", "SIN-24", "SIN-25")
-def test_an_activated_person_logs_in_with_number_password_and_sum(
-    visitor: CheckedClient, activation: str
-) -> None:
+def test_an_activated_person_logs_in_with_number_password_and_sum(visitor: CheckedClient, activation: str) -> None:
     person = visitor.application.test_client()
     joining.activate(person, activation)
     person.get(f"/masuk/{AGENCY}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+
 from portal import clock
 from portal.queue import run_pending_jobs
 from tests import fixtures_files as files
@@ -90,22 +91,22 @@ def test_a_file_that_is_refused_tells_the_cause_and_the_cure(
     refused = applying.upload(citizen, draft, "kartu-keluarga", content, name, note="Halaman depan")
     assert refused.status_code == 422
     words = citizen.page.words()
-    assert cause in words and cure in words
+    assert cause in words
+    assert cure in words
     assert citizen.page.form("unggah").values["note"] == "Halaman depan"
     assert "Bantuan" in citizen.get("/panduan/unggah").text or "DPI" in citizen.page.words()
 
 
 @pytest.mark.req("SIN-54", "SIN-55", "SIN-57", "SIN-60", "SIN-61", "SIN-62", "SIN-63")
-def test_documents_are_uploaded_with_date_sheet_and_remark_and_removed(
-    citizen: CheckedClient, draft: str
-) -> None:
+def test_documents_are_uploaded_with_date_sheet_and_remark_and_removed(citizen: CheckedClient, draft: str) -> None:
     citizen.get(page(draft, "/data-dukung/kartu-keluarga?pilihan=baru"))
     offered = citizen.page.form("unggah").values
     assert (offered["dated_on"], offered["sheet"], offered["note"]) == ("2026-11-23", "1", "")
     given = {"dated_on": "2026-11-02", "sheet": "2", "note": "Halaman belakang"}
     applying.upload(citizen, draft, "kartu-keluarga", files.photo(format_name="PNG"), "kk.jfif", **given)
     words = citizen.page.words()
-    assert "lembar ke-2" in words and "Sudah ada" in words
+    assert "lembar ke-2" in words
+    assert "Sudah ada" in words
     citizen.submit(form="/hapus")
     assert "Sudah ada" not in citizen.page.words()
     lacking = citizen.submit(form="/langkah/data-dukung")
@@ -122,7 +123,8 @@ def test_an_earlier_document_is_chosen_again_without_an_upload(
     second = applying.start(citizen)
     applying.fill_forms(citizen, second)
     citizen.get(page(second, "/data-dukung/kartu-keluarga"))
-    assert "kk-siti.jpg" in citizen.page.words() and "Lembar ke: 3" in citizen.page.words()
+    assert "kk-siti.jpg" in citizen.page.words()
+    assert "Lembar ke: 3" in citizen.page.words()
     chosen = citizen.page.values_of("file")[0]
     picture = citizen.get(citizen.page.link("/lihat"))
     assert picture.status_code == 200
@@ -137,7 +139,8 @@ def test_a_statement_may_stand_in_for_a_missing_paper(citizen: CheckedClient, dr
     applying.add_documents(citizen, draft, ("kartu-keluarga", "sptjm-kelahiran", "buku-nikah"))
     citizen.get(page(draft, "/langkah/data-dukung"))
     refused = citizen.submit(form="/langkah/data-dukung")
-    assert refused.status_code == 422 and "Unggah Formulir" in refused.text
+    assert refused.status_code == 422
+    assert "Unggah Formulir" in refused.text
     assert "Unggah Surat Keterangan Kelahiran" not in refused.text
     applying.add_documents(citizen, draft, ("formulir",))
     citizen.get(page(draft, "/langkah/data-dukung"))
@@ -145,9 +148,7 @@ def test_a_statement_may_stand_in_for_a_missing_paper(citizen: CheckedClient, dr
 
 
 @pytest.mark.req("SIN-66", "SIN-67", "SIN-68", "SIN-70")
-def test_sending_asks_for_the_consent_ends_on_a_proof_and_twice_is_once(
-    citizen: CheckedClient, draft: str
-) -> None:
+def test_sending_asks_for_the_consent_ends_on_a_proof_and_twice_is_once(citizen: CheckedClient, draft: str) -> None:
     applying.add_documents(citizen, draft)
     assert applying.send(citizen, draft, consent=None).status_code == 422
     assert citizen.page.form("kirim").values["paper"] == "auto"
@@ -172,8 +173,10 @@ def test_the_proof_is_made_as_pdf_and_sent_as_a_message(citizen: CheckedClient, 
     applying.send(citizen, draft)
     run_pending_jobs()
     paper = citizen.get(page(draft, "/bukti.pdf"))
-    assert paper.mimetype == "application/pdf" and paper.data.startswith(b"%PDF")
+    assert paper.mimetype == "application/pdf"
+    assert paper.data.startswith(b"%PDF")
     told = outbox.messages("terkirim")[0]
-    assert draft in told and outbox.path_in(told) == page(draft)
+    assert draft in told
+    assert outbox.path_in(told) == page(draft)
     assert len(outbox.messages("terkirim", channel="email")) == 1
     assert len(NEEDED) == 4

@@ -46,10 +46,11 @@ def test_a_declared_service_runs_from_the_first_question_to_the_paper(
     go_to_the_end(case, officer)
     found = application(case)
     state = declared_for(found).workflow.states[found.state]
-    assert state.final and state.tone == "good", found.state
+    assert (state.final, state.tone) == (True, "good"), found.state
     assert len(papers_of(found.id)) == len(service.outputs)
     for content in papers_of(found.id):
-        assert content.startswith(b"%PDF-") and len(content) > 2000
+        assert content.startswith(b"%PDF-")
+        assert len(content) > 2000
 
 
 def begin(client: CheckedClient, agency: str, service: Service) -> str:

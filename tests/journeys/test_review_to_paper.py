@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pypdf
 import pytest
+
 from portal import clock
 from portal.jobs.upkeep import expire_timers
 from portal.queue import run_pending_jobs
@@ -61,7 +62,8 @@ def test_citizen_and_verifier_talk_inside_the_application(
     verifier.submit({"text": "Boleh, asal masih terbaca."}, form="/percakapan")
     citizen.get(page(taken))
     words = citizen.page.words()
-    assert "Boleh, asal masih terbaca." in words and "09.00 WIB" in words
+    assert "Boleh, asal masih terbaca." in words
+    assert "09.00 WIB" in words
     run_pending_jobs()
     assert outbox.path_in(outbox.messages("pesan-baru")[0]).startswith(page(taken))
 
@@ -74,10 +76,12 @@ def test_a_note_on_one_document_comes_back_with_only_that_document_open(
     desk.act(verifier, taken, "return")
     run_pending_jobs()
     citizen.get(outbox.path_in(outbox.messages("perbaikan")[0]))
-    assert "Perlu Perbaikan" in citizen.page.words() and NOTE in citizen.page.words()
+    assert "Perlu Perbaikan" in citizen.page.words()
+    assert NOTE in citizen.page.words()
     citizen.get(page(taken, "/langkah/data-dukung"))
     added = [link for link in citizen.page.links() if "/data-dukung/" in link]
-    assert added and all(link.endswith("/kartu-keluarga") for link in added)
+    assert added
+    assert all(link.endswith("/kartu-keluarga") for link in added)
     applying.upload(citizen, taken, "kartu-keluarga", photo((900, 700)), "terang.jpg")
     applying.send(citizen, taken)
     found = application(taken)
@@ -105,25 +109,26 @@ def test_two_papers_are_signed_with_one_passphrase(
     assert wrong.text.count("Passphrase salah") == 2
     assert application(taken).state == "signing"
     result = desk.sign_all(signer)
-    assert "2" in result.text and {application(taken).state, application(second).state} == {"issued"}
+    assert "2" in result.text
+    assert {application(taken).state, application(second).state} == {"issued"}
 
 
 @pytest.mark.req("SIN-76", "SIN-77", "SIN-80", "SIN-81", "SIN-82")
-def test_the_paper_is_downloaded_once_and_can_be_resumed_for_half_an_hour(
-    citizen: CheckedClient, issued: str
-) -> None:
+def test_the_paper_is_downloaded_once_and_can_be_resumed_for_half_an_hour(citizen: CheckedClient, issued: str) -> None:
     for channel in ("whatsapp", "email"):
         assert outbox.path_in(outbox.messages("terbit", channel=channel)[0]).startswith(page(issued))
     address = paper_address(citizen, issued)
     words = citizen.page.words()
-    assert "Sudah Terbit TTE" in words and "HVS" in words
+    assert "Sudah Terbit TTE" in words
+    assert "HVS" in words
     for _ in range(3):
         citizen.get(address)
         citizen.head(address)
     content = take(citizen, address)
     half = len(content) * 4 // 5
     rest = citizen.get(f"{address}/berkas", headers={"Range": f"bytes={half}-"})
-    assert rest.status_code == 206 and content[:half] + rest.data == content
+    assert rest.status_code == 206
+    assert content[:half] + rest.data == content
     reader = pypdf.PdfReader(io.BytesIO(content))
     size = reader.pages[0].mediabox
     assert (round(float(size.width)), round(float(size.height))) == (595, 842)
