@@ -1,5 +1,6 @@
 """The command `portal`: start, check, prepare and look after an installation."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ class _Commands(click.Group):
 @click.group(cls=_Commands)
 def main() -> None:
     """Loket: one counter for public services."""
+    # The database, its journals and the stored files are for who runs this alone; what is started from here inherits it.
+    os.umask(0o077)
 
 
 @main.command()
@@ -224,7 +227,7 @@ def _migrate(app: Flask) -> None:
     from flask_migrate import upgrade
 
     config: Config = app.extensions["config"]
-    config.instance_dir.mkdir(parents=True, exist_ok=True)
+    config.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
 

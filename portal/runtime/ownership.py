@@ -19,7 +19,7 @@ class Ownership:
 
     def __init__(self, folder: Path, patience: float = 15) -> None:
         """Take the lock; raises AlreadyOwned at once when its owner lives, after `patience` seconds otherwise."""
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._descriptor = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             self._take(folder, patience)
