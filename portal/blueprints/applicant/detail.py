@@ -143,8 +143,7 @@ def _actions(own: OwnApplication, history: History | None, papers: list[Any]) ->
     found = [
         (key, action)
         for key, action in actions_open(own.declared.workflow, own.application.state, acting_on(own))
-        if not LASTING.intersection(action.needs)
-        or not is_hopeless(action.needs, _lasting_facts(own, history, papers))
+        if not LASTING.intersection(action.needs) or not is_hopeless(action.needs, _lasting_facts(own, history, papers))
     ]
     return [
         {
