@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 
 def register_web(app: Flask) -> None:
     """Give the app its filters, languages, common template names, errors and compression."""
-    from portal.web import compression, context, errors, filters, i18n
+    from portal.web import compression, context, errors, filters, garbage, i18n
 
     filters.register_filters(app)
     i18n.register_i18n(app)
     context.register_context(app)
     errors.register_errors(app)
+    garbage.register_garbage(app)
     compression.register_compression(app)

@@ -18,7 +18,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(NotAllowed, lambda error: _page(403, error))
     app.register_error_handler(Conflict, lambda error: _page(409, error))
     app.register_error_handler(Invalid, lambda error: _page(422, error))
-    app.register_error_handler(CSRFError, lambda error: _page(400, error, template="csrf"))
+    app.register_error_handler(CSRFError, lambda error: _page(400, error))
     app.register_error_handler(RequestEntityTooLarge, lambda error: _page(413, error))
     app.register_error_handler(HTTPException, _http_error)
     app.after_request(_harden)
@@ -30,9 +30,10 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
     return _page(error.code, error)
 
 
-def _page(status: int, error: Any, template: str = "") -> Response:
+def _page(status: int, error: Any) -> Response:
     known = {403, 404, 405, 409, 413, 422, 429, 500, 503}
-    name = template or (str(status) if status in known else "500")
+    # A request that cannot be read is not our mistake: loading the page again mends it, as it mends a stale form.
+    name = "csrf" if status == 400 else str(status) if status in known else "500"
     response = make_response(render_template(f"errors/{name}.html", error=error), status)
     if wants_partial() and status != 422:
         response.headers["HX-Retarget"] = "body"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, make_response, redirect, render_template, request
+
+ADDRESS = "%!#$&'()*+,/:;=?@[]~"  # the signs that have a meaning in an address
 
 
 def wants_partial() -> bool:
@@ -33,7 +36,11 @@ def answer(page: str, partial: str | None = None, *, status: int = 200, push: st
 
 
 def see_other(address: str) -> Response:
-    """Send the browser on after a success: 303, or htmx's own redirect."""
+    """Send the browser on after a success: 303, or htmx's own redirect.
+
+    An address may hold what somebody typed: what cannot stand in one is written as %XX.
+    """
+    address = quote(address, safe=ADDRESS)
     if wants_partial():
         response = make_response("", 200)
         response.headers["HX-Redirect"] = address

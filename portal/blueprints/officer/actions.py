@@ -41,12 +41,12 @@ def do_action(code: str, action: str) -> Response:
     declared = declared_for(application)
     wanted = _wanted(application, declared, action)
     reason = _typed_reason(declared)
-    seen = request.form.get("version", "")
-    if not seen.isdigit():
+    seen = request.form.get("version", type=int)
+    if seen is None:
         return _form(application, declared, action, wanted, reason=reason)
     try:
         with transaction():
-            act_on_case(application, action, actor_on(application), seen=int(seen), reason=reason)
+            act_on_case(application, action, actor_on(application), seen=seen, reason=reason)
     except Invalid as invalid:
         return _form(application, declared, action, wanted, reason=reason, errors=invalid.errors, status=422)
     except Conflict as conflict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import quote
 
 from flask import Response, current_app, request
 
@@ -20,7 +21,7 @@ def ask_verification_code() -> Response:
     """Where somebody without a camera types the code under the QR."""
     typed = request.args.get("kode", "").strip()
     if typed:
-        return see_other(f"/verifikasi/{typed}")
+        return see_other(f"/verifikasi/{quote(typed, safe='')}")
     return answer("public/verification_ask.html")
 
 
