@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 
 from portal import clock
+from portal.engine.calendars import long_day
 from portal.engine.messages import first_name, render_message
 from portal.extensions import db
 from portal.models import Account, Application, Message
@@ -18,20 +19,6 @@ from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared, catalogue, declared_for
 from portal.queue import JobName, enqueue_after_commit
 
-MONTHS = [
-    "Januari",
-    "Februari",
-    "Maret",
-    "April",
-    "Mei",
-    "Juni",
-    "Juli",
-    "Agustus",
-    "September",
-    "Oktober",
-    "November",
-    "Desember",
-]
 # What a message of a sensitive service says in the place of what it may not say.
 NEUTRAL = {
     "first_name": "Bapak/Ibu",
@@ -125,7 +112,7 @@ def contacts_of(application: Application, account: Account | None) -> tuple[str 
 def due_words(at: datetime, zone: str) -> str:
     """`29 November 2026 pukul 14.05 WIB`: the day and hour until which something is to be done."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{local.day} {MONTHS[local.month - 1]} {local:%Y} pukul {local:%H.%M} {local.tzname()}"
+    return f"{long_day(local)} pukul {local:%H.%M} {local.tzname()}"
 
 
 def address(path: str) -> str:
@@ -180,8 +167,7 @@ def _due(application: Application, declared: Declared) -> str | None:
     if ends:
         return due_words(min(ends), declared.agency.zone)
     if application.due_on is not None:
-        day = application.due_on
-        return f"{day.day} {MONTHS[day.month - 1]} {day:%Y}"
+        return long_day(application.due_on)
     return None
 
 

@@ -9,25 +9,13 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from portal import clock
+from portal.engine.calendars import MONTH_NAMES
 from portal.web.assets import asset_url
 from portal.web.i18n import current_language, gettext, ngettext
 
 MONTHS = {
-    "id": [
-        "Januari",
-        "Februari",
-        "Maret",
-        "April",
-        "Mei",
-        "Juni",
-        "Juli",
-        "Agustus",
-        "September",
-        "Oktober",
-        "November",
-        "Desember",
-    ],
-    "en": [
+    "id": MONTH_NAMES,
+    "en": (
         "January",
         "February",
         "March",
@@ -40,7 +28,7 @@ MONTHS = {
         "October",
         "November",
         "December",
-    ],
+    ),
 }
 # The Language Institute's short forms: Agustus is cut to Agu, not Ags.
 SHORT_MONTHS = {
