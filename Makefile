@@ -15,7 +15,7 @@ STYLES := $(shell find portal/static -path portal/static/dist -prune -o -type f 
 
 .PHONY: help
 help: ## Say what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 .PHONY: run
 run: $(VENV)/.runtime portal/static/dist/manifest.json ## Start the demo on http://localhost:8000 (another port: PORT=8001 make run)
@@ -47,6 +47,10 @@ assets: node_modules/.installed $(VENV)/.runtime ## Build the style sheets and t
 format: $(VENV)/.dev ## Put the code into its one format
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+.PHONY: requirements
+requirements: $(VENV)/.dev ## Write docs/requirements.md: which test proves which requirement
+	$(BIN)/python -m pytest --collect-only --quiet --quiet --requirements docs/requirements.md
 
 .PHONY: lock
 lock: $(VENV)/.dev ## Write the locks anew after a change of pyproject.toml or package.json

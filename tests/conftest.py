@@ -8,6 +8,9 @@ import pytest
 from flask import Flask
 
 from portal.config import Config
+from tests.requirements_report import pytest_addoption, pytest_collection_finish
+
+__all__ = ["pytest_addoption", "pytest_collection_finish"]  # Hooks: pytest looks for them here.
 
 # LOKET_TEST_DB=sqlite make test: only one, while a test is being written.
 DATABASES = [name for name in ("sqlite", "postgresql") if os.environ.get("LOKET_TEST_DB", name) == name]
