@@ -77,10 +77,3 @@ def is_file_of(code: str, digest: str) -> bool:
             )
         )
     )
-
-
-def known_sha256(digest: str) -> bool:
-    """Whether a published paper has this SHA-256 (hex)."""
-    return bool(
-        db.session.scalar(select(exists().where(IssuedDocument.sha256 == digest, IssuedDocument.state.in_(WORDS))))
-    )

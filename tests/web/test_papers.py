@@ -19,7 +19,7 @@ from portal.operations.paper_words import certificate_words
 from portal.operations.papers import mask_name, take_number
 from portal.operations.perform import perform
 from portal.operations.receipts import find_receipt
-from portal.queries.verification import find_paper, known_sha256
+from portal.queries.verification import find_paper, is_file_of
 from portal.queue import collected_tasks, run_pending_jobs
 from portal.transaction import transaction
 from tests.backstage import act, approve, officer, paper, send_birth
@@ -195,7 +195,7 @@ def test_recalling_an_approval_drops_the_paper_and_approving_again_makes_another
 def test_a_paper_that_was_never_signed_is_unknown_to_the_public(site, wanted):
     run_pending_jobs()
     assert find_paper(wanted.verification_code) is None
-    assert not known_sha256("0" * 64)
+    assert not is_file_of(wanted.verification_code, "0" * 64)
 
 
 def test_the_proof_of_sending_is_made_once_and_bears_no_full_number(site, siti):

@@ -16,7 +16,7 @@ from portal.models import Account, Event, IssuedDocument, StoredFile
 from portal.operations import papers, signature, signing
 from portal.operations.signature import is_whole
 from portal.operations.signing import sign_documents
-from portal.queries.verification import find_paper, known_sha256
+from portal.queries.verification import find_paper, is_file_of
 from portal.transaction import transaction
 from tests.backstage import (
     PASSPHRASE,
@@ -81,7 +81,7 @@ def test_the_signed_paper_is_known_to_the_public_by_code_and_by_file(made, signe
     sign_documents([made.verification_code], signer_id, PASSPHRASE)
     signed = paper(made.application_id)
     assert find_paper(signed.verification_code) is not None
-    assert known_sha256(signed.sha256)
+    assert is_file_of(signed.verification_code, signed.sha256)
     act(made.application_id, "revoke", officer("signer"), reason="Data ternyata keliru")
     assert find_paper(signed.verification_code).state == "revoked"
     assert paper(made.application_id).download_until == MONDAY
