@@ -13,7 +13,6 @@ from playwright.sync_api import expect
 from tests.browser.person import DESK, Person
 from tests.browser.site import Site, aside
 from tests.desk_cases import send_case
-from tests.fixtures_files import photo
 from tests.journeys import applying, desk, joining, outbox
 from tests.people import AGENCY, PASSWORD
 
@@ -167,7 +166,8 @@ def test_a_photo_is_made_smaller_before_it_is_sent(person: People, site: Site, w
     page.set_input_files("[name=file]", {"name": "kk.jpg", "mimeType": "image/jpeg", "buffer": noise.getvalue()})
     button = page.get_by_role("button", name="Simpan", exact=True)
     expect(button).to_be_enabled()
-    page.wait_for_function("document.querySelector('[name=file]').files[0].size < %d" % (len(noise.getvalue()) // 2))
+    half = len(noise.getvalue()) // 2
+    page.wait_for_function(f"document.querySelector('[name=file]').files[0].size < {half}")
     size = page.evaluate(
         "createImageBitmap(document.querySelector('[name=file]').files[0]).then(p => [p.width, p.height])"
     )
@@ -175,7 +175,6 @@ def test_a_photo_is_made_smaller_before_it_is_sent(person: People, site: Site, w
     button.click()
     page.wait_for_url(re.compile("/langkah/data-dukung"))
     expect(page.get_by_text("Sudah ada")).to_be_visible()
-    assert len(photo()) < len(noise.getvalue())
 
 
 @pytest.mark.req("SIN-75")
