@@ -9,7 +9,7 @@ from types import SimpleNamespace as Words
 from typing import Any
 
 from flask import Flask, Response, render_template
-from jinja2 import StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 
 from portal.web import assets
 from portal.web.filters import register_filters
@@ -147,12 +147,10 @@ def picture() -> Response:
 
 def make_app(folder: Path) -> Flask:
     """Return an application that only draws: no database, no session of anybody."""
-    app = Flask(
-        "gallery",
-        template_folder=str(ROOT / "portal" / "templates"),
-        static_folder=None,
-    )
+    app = Flask("gallery", static_folder=None)
     app.config.update(SECRET_KEY="only for drawing", ASSETS_FOLDER=folder, TESTING=True)
+    # The gallery's own pages lie with the tests; what they show is the portal's.
+    app.jinja_loader = FileSystemLoader([Path(__file__).parent / "templates", ROOT / "portal" / "templates"])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
