@@ -33,6 +33,7 @@ def app() -> Flask:
     return made
 
 
+@pytest.mark.req("XCT-11")
 @pytest.mark.parametrize(
     "value",
     [date(2026, 11, 2), datetime(2026, 11, 2, 23, 59, tzinfo=UTC), "2026-11-02", "02-11-2026"],
@@ -49,6 +50,7 @@ def test_short_months_are_indonesian(month: int, name: str) -> None:
     assert filters.short_day(date(2026, month, 1)) == f"1 {name} 2026"
 
 
+@pytest.mark.req("XCT-11")
 @pytest.mark.parametrize(
     ("zone", "words"),
     [
@@ -104,6 +106,7 @@ def test_a_last_day_is_told_by_its_distance(days: int, words: str) -> None:
     assert filters.due(date.fromordinal(date(2026, 11, 22).toordinal() + days), date(2026, 11, 22)) == words
 
 
+@pytest.mark.req("XCT-11")
 @pytest.mark.parametrize(
     ("value", "words"),
     [
@@ -156,12 +159,11 @@ def test_a_stored_number_reads_as_people_write_it() -> None:
     assert filters.phone_words("+31612345678") == "+31612345678"
 
 
+@pytest.mark.req("XCT-11")
 def test_a_choice_is_shown_by_its_label() -> None:
     options = [("L", "Laki-laki"), ("P", "Perempuan")]
     assert filters.choice_label("P", options) == "Perempuan"
     assert filters.choice_label("X", options) == "X"
-
-
 def test_pages_are_indonesian_until_english_is_asked_for_and_then_stay_so(
     app: Flask,
 ) -> None:
