@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -208,3 +209,18 @@ def test_what_is_typed_never_leaves_its_place_in_an_address(
     to = response.headers.get("Location") or response.headers["HX-Redirect"]
     assert to == "/verifikasi/" + quote(typed.strip(), safe="")
     assert "Set-Cookie" not in response.headers
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+@pytest.mark.parametrize("path", ["/masuk/dukcapil", "/hooks/whatsapp", "/petugas/masuk", "/verifikasi/x"])
+def test_a_flood_of_inputs_is_not_read(visitor: CheckedClient, path: str, *, is_chunked: bool) -> None:
+    flood = b"a&" * 1_000_000
+    environ = {"wsgi.input_terminated": True} if is_chunked else {}
+    response = visitor.post(
+        path,
+        input_stream=io.BytesIO(flood),
+        content_length=None if is_chunked else len(flood),
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides=environ,
+    )
+    assert response.status_code == 413
