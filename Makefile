@@ -50,7 +50,7 @@ format: $(VENV)/.dev ## Put the code into its one format
 
 .PHONY: requirements
 requirements: $(VENV)/.dev ## Write docs/requirements.md: which test proves which requirement
-	$(BIN)/python -m pytest --collect-only --quiet --quiet --requirements docs/requirements.md
+	$(BIN)/python -m pytest --collect-only --quiet --quiet --requirements=docs/requirements.md
 
 .PHONY: lock
 lock: $(VENV)/.dev ## Write the locks anew after a change of pyproject.toml or package.json

@@ -23,7 +23,7 @@ Each row of the requirements beside the tests that prove it. `make requirements`
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--requirements docs/requirements.md`, best with `--collect-only`, which runs nothing."""
+    """`--requirements=docs/requirements.md`, best with `--collect-only`, which runs nothing."""
     parser.addoption("--requirements", metavar="FILE", help="write which test proves which requirement")
 
 
