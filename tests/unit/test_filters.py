@@ -164,6 +164,8 @@ def test_a_choice_is_shown_by_its_label() -> None:
     options = [("L", "Laki-laki"), ("P", "Perempuan")]
     assert filters.choice_label("P", options) == "Perempuan"
     assert filters.choice_label("X", options) == "X"
+
+
 def test_pages_are_indonesian_until_english_is_asked_for_and_then_stay_so(
     app: Flask,
 ) -> None:
