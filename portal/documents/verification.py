@@ -43,20 +43,31 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class _Signature:
+class Signature:
+    """The last signature of a file, and whose it is; the rest is told only when it is intact."""
+
     is_intact: bool
     signer: str | None
     signed_at: datetime | None
 
 
+NOT_INTACT = Signature(is_intact=False, signer=None, signed_at=None)
+Certificates = Sequence[asn1_x509.Certificate]
+
+
 def examine(
-    pdf: bytes, known_sha256: Collection[str] | Callable[[str], bool], *, our_certificates: Sequence[bytes] = ()
+    pdf: bytes,
+    known_sha256: Collection[str] | Callable[[str], bool],
+    *,
+    our_certificates: Sequence[bytes] = (),
+    judge: Callable[[bytes, Certificates], Signature] | None = None,
 ) -> Verdict:
     """Judge one uploaded file.
 
     known_sha256: the hashes (64 hex digits) of all issued files, or a question that answers for one.
     our_certificates: PEM or DER of who signs for us: the demo's root, or the certificates of our officers; without
     them a changed file cannot be told from a stranger's.
+    judge: judges the signature of a file that we did not issue; `caged.judge_in_cage` where strangers send it.
     """
     is_known = known_sha256 if callable(known_sha256) else known_sha256.__contains__
     digest = hashlib.sha256(pdf).hexdigest()
@@ -66,14 +77,14 @@ def examine(
         return Verdict("unknown", "not_pdf", digest)
     ours = [_certificate(each) for each in our_certificates]
     if is_known(digest):
-        signature = _signature_of(pdf, ours)
+        signature = judge_signature(pdf, ours)
         return Verdict("true", "issued", digest, signer=signature.signer, signed_at=signature.signed_at)
     original = _issued_part(pdf, is_known)
     if original:
         return Verdict("tampered", "appended", digest, original_sha256=original)
     if not _bears_our_name(pdf, ours):
         return Verdict("unknown", "foreign", digest)
-    signature = _signature_of(pdf, ours)
+    signature = (judge or judge_signature)(pdf, ours)
     if signature.is_intact:
         return Verdict("unknown", "unregistered", digest, signer=signature.signer, signed_at=signature.signed_at)
     return Verdict("tampered", "changed", digest)
@@ -100,7 +111,7 @@ def _bears_our_name(pdf: bytes, ours: Sequence[asn1_x509.Certificate]) -> bool:
     return any(certificate.subject.dump().hex().encode() in lowered for certificate in ours)
 
 
-def _signature_of(pdf: bytes, ours: Sequence[asn1_x509.Certificate]) -> _Signature:
+def judge_signature(pdf: bytes, ours: Sequence[asn1_x509.Certificate]) -> Signature:
     """The last signature, judged; anything that a parser of hostile bytes may raise means: not intact."""
     # Slow to import and large in memory; most web processes never verify a file.
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -108,11 +119,10 @@ def _signature_of(pdf: bytes, ours: Sequence[asn1_x509.Certificate]) -> _Signatu
     from pyhanko.sign.validation.status import SignatureCoverageLevel
     from pyhanko_certvalidator import ValidationContext
 
-    nothing = _Signature(is_intact=False, signer=None, signed_at=None)
     try:
         embedded = PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures
         if not embedded:
-            return nothing
+            return NOT_INTACT
         moment = embedded[-1].self_reported_timestamp
         # Judged at its own moment: a certificate may expire while the paper stays true.
         context = ValidationContext(trust_roots=list(ours), allow_fetching=False, moment=moment)
@@ -124,8 +134,8 @@ def _signature_of(pdf: bytes, ours: Sequence[asn1_x509.Certificate]) -> _Signatu
         )
         signer = status.signing_cert.subject.native.get("common_name")
     except Exception:  # noqa: BLE001 - the verdict is due whatever the bytes do to the library.
-        return nothing
-    return _Signature(is_intact, signer, moment) if is_intact else nothing
+        return NOT_INTACT
+    return Signature(is_intact, signer, moment) if is_intact else NOT_INTACT
 
 
 def _is_as_written(embedded: "EmbeddedPdfSignature", ours: Sequence[asn1_x509.Certificate]) -> bool:

@@ -9,6 +9,7 @@ from flask import Response, current_app, request
 
 from portal.auth import requires
 from portal.blueprints.public import bp
+from portal.documents.caged import CageBusy, judge_in_cage
 from portal.documents.verification import SIZE_LIMIT, Verdict, examine
 from portal.queries import verification as verification_queries
 from portal.web.context import show_agency
@@ -42,13 +43,16 @@ def check_file(code: str) -> Response:
         return _verification(code, None, error="Pilih dulu file PDF yang ingin diperiksa.")
     if len(content) > SIZE_LIMIT:
         return _verification(code, None, error="File terlalu besar. Pilih file PDF asli.")
-    return _verification(code, _examine(code, content))
+    try:
+        return _verification(code, _examine(code, content))
+    except CageBusy:
+        return _verification(code, None, error="File lain sedang diperiksa. Coba lagi sebentar.")
 
 
 def _examine(code: str, content: bytes) -> Verdict:
     ours = current_app.extensions["signer"].our_certificates()
     known = partial(verification_queries.is_file_of, code)
-    return examine(content, known, our_certificates=ours)
+    return examine(content, known, our_certificates=ours, judge=judge_in_cage)
 
 
 def _verification(code: str, verdict: Verdict | None, error: str = "") -> Response:
