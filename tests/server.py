@@ -34,20 +34,30 @@ class Server:
         return http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE)
 
 
+COMMANDS = {
+    "granian": lambda port, processes, threads: [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+        *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
+        *("--workers", str(processes), "--blocking-threads", str(threads)),
+    ],
+    "gunicorn": lambda port, processes, threads: [
+        *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--log-level", "warning"),
+        *("--bind", f"127.0.0.1:{port}", "--workers", str(processes), "--threads", str(threads)),
+    ],
+}
+
+
 @contextmanager
 def running_server(
-    config: Config, *, processes: int = 1, threads: int = 4, target: str = "wsgi:app"
+    config: Config, *, processes: int = 1, threads: int = 4, target: str = "wsgi:app", kind: str = "granian"
 ) -> Iterator[Server]:
     """Start granian as `portal up` does; it ends with the block. What it says goes to a file beside the data.
 
-    target: "module:app"; another one than the portal's has to answer /sehat too.
+    target: "module:app"; another one than the portal's has to answer /sehat too. kind: "granian", or "gunicorn"
+    with its gthread workers, behind which the budgets were set.
     """
     port = _free_port()
-    command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-        *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
-        *("--workers", str(processes), "--blocking-threads", str(threads), target),
-    ]
+    command = [*COMMANDS[kind](port, processes, threads), target]
     config.instance_dir.mkdir(parents=True, exist_ok=True)
     log = config.instance_dir / "server.log"
     began = time.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -144,6 +144,17 @@ def short_moment(value: datetime, zone: str = "Asia/Jakarta") -> str:
     """Return "22 Nov 2026 14.05", for the rows of an officer's list."""
     local = value.astimezone(ZoneInfo(ZONES.get(zone, zone)))
     return f"{short_day(local)} {clock_time(local)}"
+
+
+def short_moments(zone: str) -> Callable[[datetime], str]:
+    """Return `short_moment` for one zone and the language at hand, for lists of many."""
+    local_zone, months = ZoneInfo(ZONES.get(zone, zone)), SHORT_MONTHS[current_language()]
+
+    def write(value: datetime) -> str:
+        at = value.astimezone(local_zone)
+        return f"{at.day} {months[at.month - 1]} {at.year} {at.hour:02}.{at.minute:02}"
+
+    return write
 
 
 def iso_date(value: date | datetime | str | None) -> str:

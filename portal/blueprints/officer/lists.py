@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from portal.queries.counter import list_entries
 from portal.queries.desk import EVERY, WAITING, Filters, count_states, list_cases, total_of
 from portal.queries.reach import Reach, reach_of
 from portal.transaction import transaction
-from portal.web.filters import due, short_moment
+from portal.web.filters import due, short_moments
 from portal.web.fragments import answer
 from portal.web.i18n import gettext
 from portal.web.pagination import Page, cut_page, read_cursor, with_value
@@ -127,7 +128,8 @@ class RowWords(NamedTuple):
 def _rows(page: Page[Any], reach: Sequence[Reach], zone: str) -> list[RowWords]:
     """Rows as finished words, so that the template's loop stays flat."""
     services = {(one.agency, one.service.code): one for one in reach}
-    words, today = [], clock.today(zone)
+    words, today, sent = [], clock.today(zone), short_moments(zone)
+    dues: dict[date, str] = {}  # Few days stand in many rows.
     for row in page.rows:
         one = services[row.agency, row.service]
         state = one.workflow.states.get(row.state)
@@ -138,14 +140,20 @@ def _rows(page: Page[Any], reach: Sequence[Reach], zone: str) -> list[RowWords]:
                 code=row.code,
                 name=row.subject_name or "–",
                 service=one.service.title,
-                sent=short_moment(row.sent_at, zone),
-                due=due(last, today) if last else "",
+                sent=sent(row.sent_at),
+                due=_due_words(dues, last, today) if last else "",
                 is_late=last is not None and last < today,
                 chip=f"{row.agency}.{row.service}.{row.state}",
                 holder=row.holder or "",
             )
         )
     return words
+
+
+def _due_words(known: dict[date, str], last: date, today: date) -> str:
+    if last not in known:
+        known[last] = due(last, today)
+    return known[last]
 
 
 def _chips(reach: Sequence[Reach]) -> list[tuple[str, str, str]]:
