@@ -10,6 +10,7 @@ from portal.auth import Viewer, requires, viewer
 from portal.blueprints.officer import bp
 from portal.blueprints.officer.desk import case_path, officer_id
 from portal.errors import NotFound
+from portal.operations import throttle
 from portal.operations.signing import sign_documents
 from portal.queries.cases import list_papers_to_sign
 from portal.queries.catalogue import catalogue
@@ -43,7 +44,13 @@ def sign() -> Response:
     if not passphrase:
         errors = {"passphrase": gettext("Type your passphrase.")}
         return _list(who, chosen=chosen, status=422, errors=errors)
+    tries = (f"sign:{officer_id(who)}", "", "")
+    if wait := throttle.allow(*tries):
+        errors = {"passphrase": gettext("Too many tries. Wait %(seconds)s seconds.", seconds=wait.seconds)}
+        return _list(who, chosen=chosen, status=429, errors=errors)
     results = sign_documents(chosen, officer_id(who), passphrase)
+    if any(result.ok for result in results):
+        throttle.note_success(*tries)
     session[KEPT] = [
         {
             "paper": result.code,
