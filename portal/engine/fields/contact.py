@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from portal.engine.declare import FieldDeclaration
-from portal.engine.fields.field_type import FieldContext, FieldType
+from portal.engine.fields.field_type import FieldContext, FieldType, seen
 
 MOBILE = re.compile(r"^\+628\d{8,11}$")
 EMAIL = re.compile(r"^[A-Za-z0-9._%+'-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$")
@@ -14,7 +14,7 @@ class Phone(FieldType):
     """An Indonesian mobile number; typed as 08..., 62... or +62..., stored as E.164."""
 
     def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
-        typed = raw.get(field.key, "").strip()
+        typed = seen(raw.get(field.key, "")).strip()
         bare = re.sub(r"[\s().\-]", "", typed)
         if bare.startswith("08"):
             return "+62" + bare[1:]
@@ -38,7 +38,7 @@ class Email(FieldType):
     """An e-mail address; only its domain is folded to lower case."""
 
     def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
-        typed = raw.get(field.key, "").strip()
+        typed = seen(raw.get(field.key, "")).strip()
         box, at, domain = typed.rpartition("@")
         return f"{box}{at}{domain.lower()}" if at else typed
 

@@ -1,10 +1,22 @@
 """What every field type can do, and what it may know while doing it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from portal.engine.declare import FieldDeclaration
+
+# Signs that nobody sees: controls (not tab and line ends), zero widths, and marks that turn the direction of writing.
+# They come along when a number is copied from a chat, and let a name look to an officer like another one.
+UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
+
+
+def seen(typed: str) -> str:
+    """What was typed, as far as it can be seen."""
+    return UNSEEN.sub("", typed)
 
 
 def _no_regions(_code: str) -> str | None:
@@ -39,7 +51,7 @@ class FieldType:
         return [field.key]
 
     def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
-        return " ".join(raw.get(field.key, "").split())
+        return " ".join(seen(raw.get(field.key, "")).split())
 
     def problem(self, field: FieldDeclaration, value: str, context: FieldContext) -> str | None:
         """Why the answer cannot be taken and what to do, in at most two sentences; None when good."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from portal.engine.declare import FieldDeclaration
-from portal.engine.fields.field_type import FieldContext, FieldType
+from portal.engine.fields.field_type import FieldContext, FieldType, seen
 
 SEPARATORS = re.compile(r"[\s.\-]")
 WOMEN = 40  # is added to the day of birth in the NIK of a woman
@@ -18,7 +18,7 @@ class RegisterNumber(FieldType):
     name = ""
 
     def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
-        return SEPARATORS.sub("", raw.get(field.key, ""))
+        return SEPARATORS.sub("", seen(raw.get(field.key, "")))
 
     def problem(self, field: FieldDeclaration, value: str, context: FieldContext) -> str | None:
         if not (value.isascii() and value.isdigit()):

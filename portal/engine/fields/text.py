@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from portal.engine.declare import FieldDeclaration
-from portal.engine.fields.field_type import FieldContext, FieldType
+from portal.engine.fields.field_type import FieldContext, FieldType, seen
 
 NAME = re.compile(r"^[^\W\d_][^\d_<>@#$%^*=+{}\[\]|\\:;\"!?/~]*$")
 TITLES = {"h", "hj", "ny", "nyonya", "ibu", "alm", "almh", "almarhumah", "dr", "dra", "ir"}
@@ -28,7 +28,7 @@ class TextArea(FieldType):
     """Several lines; line ends are kept, as one kind."""
 
     def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
-        return "\n".join(line.rstrip() for line in raw.get(field.key, "").splitlines()).strip()
+        return "\n".join(line.rstrip() for line in seen(raw.get(field.key, "")).splitlines()).strip()
 
 
 class Number(FieldType):
