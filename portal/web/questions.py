@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from portal.engine.declare import FieldDeclaration
 from portal.engine.fields import FieldContext, field_type
-from portal.engine.fields.region import LEVELS, NAMES, region_path
 from portal.engine.journey import Journey
-from portal.queries.regions import known_region_name, regions_below
+from portal.queries.regions import known_region_name
+from portal.web.places import levels_of
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,6 @@ class ShownField:
     label: str
     help: str = ""
     required: bool = True
-    options: Sequence[tuple[str, str]] = ()
-    parent: str = ""
     autocomplete: str = "off"
     max_length: int = 200
 
@@ -39,6 +37,7 @@ class Question:
     locked: bool = False
     heading: str = ""
     note: str = ""
+    given: list[dict[str, Any]] | None = None  # the levels of a place
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def ask(
         locked_value = journey.locked_value(declared)
         given = (typed or {}).get(declared.key, stored.get(declared.key))
         value = locked_value or (journey.first_value(declared) if given is None else given)
-        questions += _controls(
+        one = _control(
             declared,
             value,
             error=errors.get(declared.key),
@@ -89,46 +88,20 @@ def ask(
             locked=bool(locked_value) or not may_change(declared.key),
             near=near,
         )
+        questions.append(one)
     wrong = [(f"#f-{q.field.key}", q.error) for q in questions if q.error]
     return Asked(questions, wrong)
 
 
-def _controls(
+def _control(
     declared: FieldDeclaration, value: str, *, error: str | None, note: str, locked: bool, near: str
-) -> Iterator[Question]:
-    if declared.type != "region":
-        yield Question(declared, value, error, locked=locked, heading=declared.heading, note=note)
-    elif locked:
+) -> Question:
+    if declared.type == "region" and locked:
         words = field_type("region").display(declared, value, context=_places())
         shown = ShownField(declared.key, "text", declared.label, declared.help)
-        yield Question(shown, words, error, locked=True, heading=declared.heading, note=note)
-    else:
-        yield from _levels(declared, value or near, error, note)
-
-
-def _levels(declared: FieldDeclaration, value: str, error: str | None, note: str) -> Iterator[Question]:
-    """From province to village; an error stands at the first level that was not chosen."""
-    path = region_path(value)
-    keys = [f"{declared.key}-{level}" for level in LEVELS]
-    wrong_at = min(len(path), len(LEVELS) - 1)
-    for depth, (key, name) in enumerate(zip(keys, NAMES, strict=True)):
-        parent = path[depth - 1] if 0 < depth <= len(path) else ""
-        shown = ShownField(
-            key=key,
-            type="region",
-            label=name,
-            help=declared.help if depth == 0 else "",
-            required=declared.required,
-            options=[("", "–"), *(regions_below(parent) if depth == 0 or parent else ())],
-            parent=keys[depth - 1] if depth else "",
-        )
-        yield Question(
-            field=shown,
-            value=path[depth] if depth < len(path) else "",
-            error=error if depth == wrong_at else None,
-            heading=(declared.heading or declared.label) if depth == 0 else "",
-            note=note if depth == 0 else "",
-        )
+        return Question(shown, words, error, locked=True, heading=declared.heading, note=note)
+    given = levels_of(value or near) if declared.type == "region" else None
+    return Question(declared, value, error, locked=locked, heading=declared.heading, note=note, given=given)
 
 
 def _places() -> FieldContext:

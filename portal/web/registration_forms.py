@@ -8,9 +8,8 @@ from typing import Any
 
 from portal.engine.declare import Agency, Consent, FieldDeclaration, Service
 from portal.engine.fields import field_type
-from portal.engine.fields.region import LEVELS, NAMES, region_path
-from portal.queries.regions import regions_below
 from portal.queries.registrations import journey_through
+from portal.web.places import levels_of
 
 CONSENT = "consent"
 TYPE_AGAIN = "Ketik kata kunci sekali lagi: demi keamanan tidak kami simpan."
@@ -204,22 +203,5 @@ def _question(
         errors.get(question.key, ""),
         warnings.get(question.key, ""),
         question.key in fixed,
-        _levels(value) if question.type == "region" else None,
+        levels_of(value) if question.type == "region" else None,
     )
-
-
-def _levels(code: str) -> list[dict[str, Any]]:
-    """Province to village; a level has choices once the level above it is chosen."""
-    chosen = region_path(code)
-    levels = []
-    for depth, (name, label) in enumerate(zip(LEVELS, NAMES, strict=True)):
-        parent = chosen[depth - 1] if 0 < depth <= len(chosen) else ""
-        levels.append(
-            {
-                "name": name,
-                "label": label,
-                "options": regions_below(parent) if depth == 0 or parent else (),
-                "chosen": chosen[depth] if depth < len(chosen) else "",
-            }
-        )
-    return levels

@@ -206,3 +206,23 @@ def test_an_old_page_cannot_save_into_what_was_sent(citizen: CheckedClient) -> N
     found = db.session.scalar(select(Application).where(Application.code == code))
     assert found is not None
     assert answers_of(found.id)["detail"]["baby_name"] == "DEWI ANGGRAINI"
+
+
+def test_a_place_that_is_free_is_chosen_level_by_level_without_javascript(citizen: CheckedClient) -> None:
+    code = begin(citizen)
+    with transaction():
+        # In this mode nothing is locked to the account's own data (guide, table 2).
+        db.session.execute(update(Application).where(Application.code == code).values(mode="group"))
+    address, step = f"/permohonan/{code}/langkah/detail", "/langkah/detail"
+    citizen.get(address)
+    chosen: dict[str, str] = {"baby_name": "DEWI"}
+    for level, region in (("province", "33"), ("regency", "33.26"), ("district", "33.26.07")):
+        chosen[f"address-{level}"] = region
+        answer = citizen.submit(chosen, form=step, button=("_refresh", "address"))
+        assert answer.status_code == 200
+        assert citizen.page is not None
+        assert citizen.page.form(step).values["baby_name"] == "DEWI"
+    assert "address-village" in citizen.page.form(step).names
+    citizen.submit({**chosen, "address-village": "33.26.07.2008"}, form=step, button=("_save", "draft"))
+    db.session.remove()
+    assert answers_of(application(code).id)["detail"]["address"] == "33.26.07.2008"
