@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import case, delete, update
+from sqlalchemy import case, delete, func, select, update
 
 from portal import clock
 from portal.extensions import db
@@ -15,6 +15,8 @@ from portal.operations.once import insert_once
 from portal.transaction import change
 
 LONGEST = timedelta(hours=12)  # however busy, after this one logs in again
+LONGEST_PATH = 200
+MOST_STASHES = 20  # of one account: whoever holds a cookie that ran out may add to them
 SECRET_INPUTS = ("csrf_token", "password", "captcha", "token", "code", "passphrase")
 
 
@@ -101,8 +103,11 @@ def end_visits_of(account_id: int) -> None:
 
 
 def stash_form(account_id: int, path: str, values: dict[str, str]) -> None:
-    """Keep what was typed when the session had ended, without its secrets."""
-    db.session.execute(delete(StashedForm).where(StashedForm.account_id == account_id, StashedForm.path == path))
+    """Keep what was typed when the session had ended, without its secrets; no more than a person would leave open."""
+    drop_stash(account_id, path)
+    count = select(func.count()).select_from(StashedForm).where(StashedForm.account_id == account_id)
+    if len(path) > LONGEST_PATH or (db.session.scalar(count) or 0) >= MOST_STASHES:
+        return
     kept = {key: value for key, value in values.items() if not any(secret in key for secret in SECRET_INPUTS)}
     db.session.add(StashedForm(account_id=account_id, path=path, values=kept, created_at=clock.now()))
 

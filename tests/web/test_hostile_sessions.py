@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Visit
+from portal.models import StashedForm, Visit
 from portal.operations import visits
 from portal.transaction import transaction
 from tests.client import CheckedClient
@@ -67,3 +67,18 @@ def test_nothing_of_a_visit_is_in_its_cookie_or_its_row(citizen: CheckedClient) 
     assert cookie is not None
     assert re.fullmatch(r"[\w-]{43}", cookie.value)
     assert cookie.value not in [row.digest for row in db.session.scalars(select(Visit))]
+
+
+def test_a_cookie_that_ran_out_fills_no_disk(citizen: CheckedClient) -> None:
+    """What it may leave for its account is what a person has open, at addresses that a page can have."""
+    citizen.get("/akun")
+    assert citizen.page is not None
+    token = citizen.page.form("keluar-semua").values["csrf_token"]
+    paths = [f"/permohonan/A{n}/langkah/detail" for n in range(30)] + [f"/permohonan/{'A' * 300}/langkah/detail"]
+    with clock.frozen(MONDAY + timedelta(hours=3)):
+        for path in paths:
+            data = {"csrf_token": token, "detail": "x", "passphrase": "rahasia"}
+            assert citizen.post(path, data=data).status_code == 303
+    stashed = db.session.scalars(select(StashedForm)).all()
+    assert len(stashed) == visits.MOST_STASHES
+    assert all(form.values == {"detail": "x"} for form in stashed)
