@@ -23,7 +23,15 @@ run: $(VENV)/.runtime portal/static/dist/manifest.json ## Start the demo on http
 
 .PHONY: test
 test: $(VENV)/.dev portal/static/dist/manifest.json chromium ## Install what the tests need and run all of them (a part: make test TESTS=tests/unit)
+ifdef TESTS
 	$(BIN)/python -m pytest --numprocesses 2 $(TESTS)
+else
+	@# The browser's tests keep an event loop running in their process, in which nothing can be signed: one of their own.
+	$(BIN)/python -m pytest --numprocesses 2 --ignore tests/browser
+	$(BIN)/python -m pytest --numprocesses 2 tests/browser
+	@$(BIN)/python -m pytest --collect-only --quiet --requirements=instance/requirements.md >/dev/null
+	@cmp instance/requirements.md docs/requirements.md || { echo "docs/requirements.md is out of date: make requirements" >&2; exit 1; }
+endif
 
 .PHONY: check
 check: $(VENV)/.dev ## Format, lint, types, import contracts, declarations, templates, translations
