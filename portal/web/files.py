@@ -44,8 +44,7 @@ def send_thumbnail(blob: str, wrapped_key: bytes, size: int, mark: str) -> Respo
     response = _send(blob, wrapped_key, size, mark)
     response.mimetype = "image/jpeg"
     response.headers["Content-Disposition"] = "inline"
-    # The page names it again and again; it is small, private, and never changes.
-    response.headers["Cache-Control"] = "private, max-age=600"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
