@@ -58,10 +58,13 @@ def lease_batch() -> tuple[str, Sequence[Leased]]:
         .order_by(Message.next_at, Message.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
+        # Stands apart on purpose: PostgreSQL may run a subquery again for each row, and each run takes others.
+        .cte("waiting")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     rows = db.session.execute(
         update(Message)
-        .where(Message.id.in_(waiting), Message.state.in_(WAITING))
+        .where(Message.id.in_(select(waiting.c.id)), Message.state.in_(WAITING))
         .values(
             state="sending",
             lease=lease,
