@@ -31,7 +31,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Write the page where it was asked for; a process of xdist leaves it to the others."""
     wanted = session.config.getoption("--requirements")
     if wanted and not hasattr(session.config, "workerinput"):
-        Path(wanted).write_text(report(session.items), encoding="utf-8")
+        page = Path(wanted)
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(report(session.items), encoding="utf-8")
 
 
 def report(items: Iterable[pytest.Item]) -> str:
