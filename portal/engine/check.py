@@ -37,7 +37,7 @@ def _agency(catalogue: Catalogue, code: str, named: Named) -> Iterator[Problem]:
     workflows = catalogue.workflows.get(code, {})
     messages = catalogue.messages.get(code, {})
     services = catalogue.services.get(code, {})
-    yield from _at(f"{code}/agency.yaml", _check_agency(agency, workflows))
+    yield from _at(f"{code}/agency.yaml", _check_agency(agency))
     yield from _at(f"{code}/offices.csv", _check_offices(catalogue.offices.get(code, ())))
     registration = catalogue.registration(code)
     for name, service in services.items():
@@ -58,7 +58,7 @@ def _at(path: str, found: Findings) -> Iterator[Problem]:
     return (Problem(f"{path}: {place}", message) for place, message in found)
 
 
-def _check_agency(agency: Agency, workflows: dict[str, Workflow]) -> Findings:
+def _check_agency(agency: Agency) -> Findings:
     for day in WEEKDAYS:
         if day not in agency.hours:
             yield f"hours.{day}", "is missing; write tutup for a closed day"
@@ -71,8 +71,6 @@ def _check_agency(agency: Agency, workflows: dict[str, Workflow]) -> Findings:
         yield "call_centre", "write it as +62 and digits"
     for reserved in {"applicant", "system"} & agency.roles.keys():
         yield f"roles.{reserved}", "is a word of the vocabulary, not a role"
-    if agency.enrolment_workflow and agency.enrolment_workflow not in workflows:
-        yield "enrolment_workflow", f"there is no workflow {agency.enrolment_workflow}"
 
 
 def _check_offices(offices: tuple[Office, ...]) -> Findings:

@@ -36,6 +36,7 @@ class Credential(db.Model):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime] = mapped_column(Moment)
+    assurance: Mapped[int] = mapped_column(default=0)  # of the rule by which it was set: see engine.assurance
 
 
 class LoginName(db.Model):
@@ -71,13 +72,16 @@ class Enrolment(db.Model):
 
     __tablename__ = "enrolment"
     __table_args__ = (
-        UniqueConstraint("account_id", "agency"),
+        UniqueConstraint("account_id", "agency", "office"),
         CheckConstraint("state IN ('active', 'blocked')", name="state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     agency: Mapped[str] = mapped_column(String(40))
+    office: Mapped[str] = mapped_column(String(40), default="")  # "" is all of the agency
+    kind: Mapped[str] = mapped_column(String(20), default="")  # person, company, branch, as declared
+    assurance: Mapped[int] = mapped_column(default=0)  # how well the agency proved who it is: see engine.assurance
     state: Mapped[str] = mapped_column(String(20), default="active")
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
     nik_digest: Mapped[str | None] = mapped_column(String(64), index=True)
@@ -119,6 +123,11 @@ class Visit(db.Model):
     audience: Mapped[str] = mapped_column(String(10))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     agency: Mapped[str] = mapped_column(String(40), default="")  # by whose rule one logged in
+    assurance: Mapped[int] = mapped_column(default=0)  # what that rule and the password are worth
+    device: Mapped[str] = mapped_column(
+        String(80), default=""
+    )  # such as "Chrome, Android", for its owner to know it by
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)  # when the password was last typed
     data: Mapped[dict[str, Any]] = mapped_column(Sealed("visit.data"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime] = mapped_column(Moment)
@@ -193,3 +202,14 @@ class StashedForm(db.Model):
     path: Mapped[str] = mapped_column(String(200))
     values: Mapped[dict[str, str]] = mapped_column(Sealed("stashed_form.values"))
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Facet(db.Model):
+    """A plain, harmless answer by which officers filter lists, such as the Status Import of a company."""
+
+    __tablename__ = "facet"
+    __table_args__ = (Index("ix_facet_value", "key", "value", "application_id"),)
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(String(60))

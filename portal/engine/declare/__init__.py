@@ -11,6 +11,7 @@ from portal.engine.declare.services import (
     Output,
     OutputText,
     Registration,
+    Reset,
     Service,
     SubjectDeclaration,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Output",
     "OutputText",
     "Registration",
+    "Reset",
     "ReviewStep",
     "Role",
     "Service",

@@ -60,7 +60,6 @@ class Agency(Declared):
     roles: dict[str, Role]
     consents: dict[str, Consent]
     reasons: dict[str, str] = {}  # ready-made reasons, in plain words
-    enrolment_workflow: str = ""
     settings: dict[str, str] = {}
 
 

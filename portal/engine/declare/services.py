@@ -57,17 +57,36 @@ class SubjectDeclaration(Declared):
     nik: str = ""
 
 
+class Reset(Declared):
+    """How somebody who forgot the password sets a new one: what must be known, and where the link goes."""
+
+    asks: Words  # answers that must all match
+    any_of: YesNo = False  # one name of these, whichever was typed, is enough
+    then: Words = ()  # answers asked again behind the link
+    by: Literal["whatsapp", "email"] = "email"
+
+
 class Registration(Declared):
     """What turns a service into the registration of an agency."""
 
     proof: Literal["email", "officer", "officer-then-activation", "officer-sends-account"]
-    login: str  # answer that becomes the login name
+    kind: str = ""  # answer (a choice) that says whether a person or a company registers; asked before the form
+    email_first: YesNo = False  # the first step's e-mail is proven by a link before the other steps are asked
+    early_login: YesNo = False  # may log in before it is approved, to see only its state
+    login: str = ""  # answer that becomes the login name; "" where names are made
+    login_names: dict[str, str] = {}  # value of `kind` -> pattern of the name that is made with the account
+    found_by: Words = ()  # further answers by which a forgotten password finds the account
+    outside: Words = ()  # providers by which one may log in too: google, facebook
+    unique: Words = ()  # answers that, taken together, no other live registration may have
+    scope: Literal["agency", "office"] = "agency"  # an enrolment is valid for all of the agency, or for one office
     challenge: str = ""  # answer asked for at activation
     phone: str = ""  # answer that is proven by a code before the registration is sent
     email: str = ""
     fixed_on_retry: tuple[str, ...] = ()
     activation_for: Duration = timedelta(days=7)
     activation_tries: int = 5
+    reset: Reset | None = None
+    proven: Words = ()  # profile values whose change puts the enrolment back to verification
     profile: dict[str, str] = {}  # profile name -> answer key
 
 
@@ -89,6 +108,7 @@ class Service(Declared):
     outputs: tuple[Output, ...] = ()
     requirements: tuple[str, ...] = ()
     process: tuple[str, ...] = ()
+    routing: str = ""  # answer that names the office which receives the application
     contacts: dict[str, str] = {}  # phone and email answer keys for messages
     registration: Registration | None = None
 

@@ -1,0 +1,14 @@
+"""Officers: second factor, recovery codes, and duties that need a second admin."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
