@@ -56,7 +56,9 @@ def _configure(app: Flask, config: Config) -> None:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from portal.transaction import engine_options
+    from portal.web.environment import WordedEnvironment
 
+    app.jinja_environment = WordedEnvironment
     app.config.update(
         SECRET_KEY=config.secret_key,
         TESTING=config.testing,
