@@ -156,7 +156,6 @@ def test_a_broken_line_keeps_what_was_typed(person: People, who: str) -> None:
     one.errors.clear()  # The browser and htmx tell the console that the line was gone, which was meant.
 
 
-@pytest.mark.req("SIN-59")
 def test_a_photo_is_made_smaller_before_it_is_sent(person: People, site: Site, who: str) -> None:
     code = bring(site, who, to="draft")
     one = person(who)

@@ -15,7 +15,7 @@ from tests.fixtures_files import photo
 from tests.journeys import applying
 
 
-@pytest.mark.req("SIN-44", "SIN-57", "SIN-67", "SIN-68")
+@pytest.mark.req("SIN-44", "SIN-68")
 def test_an_application_is_filled_in_and_sent_without_javascript(person: Callable[..., Person], site: Site) -> None:
     one = person(site.newcomer(), java_script_enabled=False)
     code, page = begin(one), one.page

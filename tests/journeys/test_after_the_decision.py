@@ -28,7 +28,6 @@ def state_shown(client: CheckedClient, code: str, label: str) -> bool:
     return label in client.page.words()
 
 
-@pytest.mark.req("XCT-04")
 def test_a_withdrawn_application_is_mended_and_sent_again(
     citizen: CheckedClient, verifier: CheckedClient, taken: str
 ) -> None:

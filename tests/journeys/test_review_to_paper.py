@@ -38,7 +38,7 @@ def take(client: CheckedClient, address: str) -> bytes:
     return response.data
 
 
-@pytest.mark.req("SIN-71", "SIN-84")
+@pytest.mark.req("SIN-84")
 def test_the_verifier_finds_a_case_by_each_filter_and_takes_it(verifier: CheckedClient, sent: str) -> None:
     for query in ("", "?q=DEWI", f"?q={sent}", "?status=sent", "?pegang=kosong", "?dari=2026-11-23"):
         verifier.get(f"/petugas/permohonan{query}")
@@ -105,6 +105,8 @@ def test_two_papers_are_signed_with_one_passphrase(
     run_pending_jobs()
     signer.get("/petugas/tanda-tangan")
     papers = signer.page.values_of("paper")
+    for paper in papers:
+        assert citizen.get(page(taken, f"/dokumen/{paper}")).status_code == 404, "what is not signed is not released"
     wrong = signer.submit({"paper": papers, "passphrase": "salah"}, form="tanda-tangan")
     assert wrong.text.count("Passphrase salah") == 2
     assert application(taken).state == "signing"

@@ -187,7 +187,6 @@ def test_without_the_guard_messages_at_once_are_lost(racers: Racers, case: Case,
     assert _count(ChatMessage, application) == 1
 
 
-@pytest.mark.req("XCT-01")
 def test_workers_never_lease_the_same_message(racers: Racers, siti: int) -> None:
     _fill_outbox(siti, 300)
     outcomes = racers.race(courses.lease, [()] * RACERS)

@@ -53,6 +53,7 @@ def test_birth_certificate_asks_first_what_the_guide_shows():
     assert not AKTA.field("baby_nik").required
 
 
+@pytest.mark.req("SIN-31")
 def test_own_data_are_locked_in_personal_mode():
     locked = {field.key: field.locked for field in AKTA.fields if field.locked}
     assert locked == {

@@ -106,6 +106,7 @@ def test_locked_field_takes_the_servers_value_whatever_was_posted():
     assert parsed.values["kk"] == "9901010101200001"
 
 
+@pytest.mark.req("SIN-31")
 def test_group_mode_leaves_the_field_free():
     found = journey(profile={"kk": "9901010101200001"}, mode="group")
     parsed = found.parse_step("isi", {"name": "Budi", "married": "no", "kk": "9901010101200777"})

@@ -159,7 +159,6 @@ def test_a_stored_number_reads_as_people_write_it() -> None:
     assert filters.phone_words("+31612345678") == "+31612345678"
 
 
-@pytest.mark.req("XCT-11")
 def test_a_choice_is_shown_by_its_label() -> None:
     options = [("L", "Laki-laki"), ("P", "Perempuan")]
     assert filters.choice_label("P", options) == "Perempuan"

@@ -31,7 +31,12 @@ def test_new_starts_a_draft_and_opens_its_first_step(citizen: CheckedClient) -> 
 def test_the_code_begins_with_the_prefix_of_the_service_and_the_region(
     citizen: CheckedClient,
 ) -> None:
-    assert begin(citizen).startswith("AKL3326")
+    first = begin(citizen)
+    fill(citizen, first, "detail")
+    second = begin(citizen)
+    assert first.startswith("AKL3326")
+    assert second.startswith("AKL3326")
+    assert first != second
 
 
 @pytest.mark.req("SIN-45")
@@ -51,7 +56,7 @@ def test_outside_the_hours_a_direct_post_is_refused_with_when_it_opens_again(
     assert "AKL3326" not in listed.text
 
 
-@pytest.mark.req("SIN-47")
+@pytest.mark.req("SIN-45", "SIN-47")
 def test_a_full_day_refuses_a_direct_post(citizen: CheckedClient, budi: Citizen) -> None:
     declared, service = catalogue().agency(AGENCY), catalogue().service(AGENCY, SERVICE)
     assert service is not None
@@ -63,6 +68,9 @@ def test_a_full_day_refuses_a_direct_post(citizen: CheckedClient, budi: Citizen)
     answer = citizen.post(BEGIN, data={"csrf_token": token})
     assert answer.status_code == 409
     assert "penuh" in answer.text
+    citizen.get(f"/instansi/{AGENCY}")
+    assert not citizen.page.has_form(BEGIN)
+    assert "penuh" in citizen.page.words()
 
 
 def test_whoever_is_not_enrolled_is_led_to_the_registration(visitor: CheckedClient, site) -> None:
@@ -128,6 +136,7 @@ def test_a_newborn_without_nik_is_accepted_but_a_mother_without_is_not(
     assert "Isi NIK Ibu." in refused.text
 
 
+@pytest.mark.req("SIN-31")
 def test_locked_values_come_from_the_enrolment_whatever_is_posted(citizen: CheckedClient) -> None:
     code = begin(citizen)
     fill(citizen, code, "detail", kk="1111111111111111", phone="0899")
@@ -142,9 +151,13 @@ def test_what_was_processed_shows_on_the_detail_page_and_can_be_edited(
     citizen: CheckedClient,
 ) -> None:
     code = begin(citizen)
-    assert "Proses Pengajuan" in citizen.get(f"/permohonan/{code}/langkah/saksi").text or True
-    fill(citizen, code, "detail")
+    for step in ("detail", "orang-tua"):
+        fill(citizen, code, step)
+    assert "Proses Pengajuan" in citizen.get(f"/permohonan/{code}/langkah/saksi").text
+    assert fill(citizen, code, "saksi").headers["Location"] == f"/permohonan/{code}/langkah/data-dukung"
+    assert application(code).state == "draft"
     detail = citizen.get(f"/permohonan/{code}")
+    assert "Detail Pengajuan" in detail.text
     assert "DEWI ANGGRAINI" in detail.text
     assert "Edit Pengajuan" in detail.text
     fill(citizen, code, "detail", baby_name="DEWI LESTARI")

@@ -137,6 +137,7 @@ def test_an_earlier_file_is_used_again_with_its_date_and_sheet(
     assert "kk-lama.jpg" in page.text
     assert "Tgl Dokumen: 03-02-2024. Lembar ke: 2" in page.text
     file = next(x.split("/")[2] for x in citizen.page.links() if x.startswith("/berkas/"))
+    assert f'src="/berkas/{file}/kecil"' in page.text
     nothing = citizen.submit({}, form="lama", follow=False)
     assert nothing.status_code == 422
     chosen = citizen.submit({"file": file}, form="lama", follow=False)

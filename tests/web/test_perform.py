@@ -47,7 +47,7 @@ def people(site: Flask, siti: Any) -> dict[str, Actor]:
     return actors("dukcapil", siti.account_id)
 
 
-@pytest.mark.req("XCT-04")
+@pytest.mark.req("XCT-02", "XCT-04")
 @pytest.mark.parametrize("agency, service, state", STATES)
 def test_what_is_not_declared_is_refused_and_changes_nothing(
     site: Flask, people: dict[str, Actor], agency: str, service: str, state: str
