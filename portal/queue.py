@@ -45,6 +45,8 @@ class JobName(StrEnum):
     EXPIRE_TIMERS = "expire_timers"
     ERASE_STALE = "erase_stale"
     ANCHOR_AUDIT = "anchor_audit"
+    MAKE_DATA_COPY = "make_data_copy"
+    TELL_OF_BREACH = "tell_of_breach"
 
 
 class QueueName(StrEnum):
@@ -64,6 +66,8 @@ QUEUE_OF = {
     JobName.EXPIRE_TIMERS: QueueName.DEFAULT,
     JobName.ERASE_STALE: QueueName.BULK,
     JobName.ANCHOR_AUDIT: QueueName.BULK,
+    JobName.MAKE_DATA_COPY: QueueName.DEFAULT,
+    JobName.TELL_OF_BREACH: QueueName.BULK,
 }
 
 
