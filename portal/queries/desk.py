@@ -124,6 +124,24 @@ def total_of(counts: Sequence[AnyRow], reach: Sequence[Reach], states: str, serv
     return total
 
 
+def totals(counts: Sequence[AnyRow], reach: Sequence[Reach], filters: Filters) -> dict[str, int]:
+    """Add the counters that lie within reach and a list's agency and service: by state, EVERY and WAITING."""
+    wanted = {
+        (one.agency, one.service.code): (one.offices, frozenset(one.states()), frozenset(one.waiting()))
+        for one in reach
+        if filters.agency in ("", one.agency) and filters.service in ("", one.service.code)
+    }
+    found = {EVERY: 0, WAITING: 0}
+    for agency, service, office, state, total in counts:
+        offices, states, waiting = wanted.get((agency, service), (frozenset(), frozenset(), frozenset()))
+        if state in states and (not offices or office in offices):
+            found[state] = found.get(state, 0) + total
+            found[EVERY] += total
+            if state in waiting:
+                found[WAITING] += total
+    return found
+
+
 def list_held(reach: Sequence[Reach], account_id: int, limit: int) -> Sequence[AnyRow]:
     """What the officer has taken and not yet handed on, oldest first."""
     services = [(one.agency, one.service.code) for one in reach]

@@ -44,7 +44,7 @@ class AssetsMissingError(RuntimeError):
 def asset_url(name: str) -> str:
     """Return the address of a built asset, such as "/aset/citizen.3f2a9c01.css"."""
     try:
-        return "/aset/" + _manifest(_folder())[name]
+        return "/aset/" + _manifest(current_app.config.get("ASSETS_FOLDER", DIST))[name]
     except KeyError:
         raise AssetsMissingError(f"No asset {name!r} was built: run make assets") from None
 
@@ -79,10 +79,10 @@ def _read(path: Path) -> bytes:
 
 
 @functools.cache
-def _manifest(folder: Path) -> dict[str, str]:
+def _manifest(folder: Path | str) -> dict[str, str]:
     """Return asset name -> hashed file name, as the last build wrote it."""
     try:
-        return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+        return dict(json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise AssetsMissingError("The assets are not built yet: run make assets") from None
 

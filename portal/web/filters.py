@@ -198,6 +198,18 @@ def due(value: date, today: date) -> str:
     return ngettext("%(num)s day late", "%(num)s days late", -left)
 
 
+def dues(today: date) -> Callable[[date], str]:
+    """Return `due` for one day and the language at hand, for lists of many: few days stand in many rows."""
+    known: dict[date, str] = {}
+
+    def write(value: date) -> str:
+        if value not in known:
+            known[value] = due(value, today)
+        return known[value]
+
+    return write
+
+
 def number(value: int) -> str:
     """Return "1.234.567"."""
     return f"{value:,}".replace(",", ".")
