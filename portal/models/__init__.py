@@ -28,23 +28,30 @@ from portal.models.applications import (
     Submission,
     SupportingDocument,
 )
+from portal.models.logins import KnownPlace, OutsideIdentity
 from portal.models.places import Holiday, Kept, Region, Stamp
+from portal.models.privacy import Breach, DataRequest
 from portal.models.records import Anchor, Event, EventText, Message, Reading
+from portal.models.recovery import AccountChange, EmailChange, Portrait, Recovery, ResetWish, StoppedNumber
 
 __all__ = [
     "Account",
+    "AccountChange",
     "Anchor",
     "Answers",
     "Application",
     "Attempt",
+    "Breach",
     "Captcha",
     "ChatMessage",
     "ConsentRecord",
     "Counter",
     "Credential",
+    "DataRequest",
     "Declaration",
     "DownloadGrant",
     "Duty",
+    "EmailChange",
     "Enrolment",
     "Event",
     "EventText",
@@ -52,14 +59,20 @@ __all__ = [
     "Holiday",
     "IssuedDocument",
     "Kept",
+    "KnownPlace",
     "LoginName",
     "Message",
+    "OutsideIdentity",
+    "Portrait",
     "Reading",
+    "Recovery",
     "Region",
+    "ResetWish",
     "RevisionNote",
     "Stamp",
     "StashedForm",
     "StateCount",
+    "StoppedNumber",
     "StoredFile",
     "Submission",
     "SupportingDocument",

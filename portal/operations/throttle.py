@@ -1,5 +1,11 @@
 """Limits on tries: they count people, not networks, and never lock the owner out (design §4).
 
+Three counters judge a try before its expensive check:
+- by (whose, where): a few mistakes are free, then each costs a longer wait, a minute at most;
+- by whose, from all strange places together: ten thousand addresses with one guess each are one guesser;
+- by network: only its failures count, so a village behind one address logs in while a guesser there does not.
+A device or network that an account knows has the first counter for itself and is not touched by the others.
+
 Kept in Redis; in the memory of this process while Redis is away, so that log in always works.
 """
 
@@ -9,6 +15,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Lock
 
 from flask import current_app
 from redis import Redis, RedisError
@@ -18,27 +25,45 @@ from portal import clock, queue
 FREE_TRIES = 3  # that many mistakes cost nothing
 FIRST_DELAY = 5  # seconds, doubled with each further mistake
 LONGEST_DELAY = 60  # an owner beside a guesser waits no longer than this
-NETWORK_TRIES = 300  # of one address in ten minutes, whoever it names: a village shares it
+STRANGERS_FREE = 20  # mistakes with one name from all strange places together
+STRANGERS_LONGEST = 15 * 60  # seconds: a list of ten thousand passwords would take a hundred days
+NETWORK_FAILURES = 300  # of one address in ten minutes, whoever it names: a village shares it
 NETWORK_WINDOW = timedelta(minutes=10)
 FORGET_AFTER = 24 * 3600  # seconds
 MEMORY_KEYS = 20_000
 RETRY_REDIS_AFTER = 30.0  # seconds
 EXTENSION = "loket.throttle"
 
-# One round trip decides and counts, so a hundred tries at once are not one try.
-# KEYS: hash of count and last try. ARGV: now, free, first delay, longest delay, lifetime.
+# One round trip decides and counts, so a hundred tries at once are not one try; nothing is counted that has to wait.
+# KEYS: hashes of count and moment. ARGV: now, lifetime, then of each key: kind, free, first delay or window, longest.
+# A window's moment is its end; that of tries is the last one.
 TRY = """
-local count = tonumber(redis.call('HGET', KEYS[1], 'count') or '0')
-local last = tonumber(redis.call('HGET', KEYS[1], 'last') or '0')
-local delay = 0
-if count >= tonumber(ARGV[2]) then
-  delay = math.min(tonumber(ARGV[3]) * 2 ^ (count - tonumber(ARGV[2])), tonumber(ARGV[4]))
+local now, wait = tonumber(ARGV[1]), 0
+for i, key in ipairs(KEYS) do
+  local kind, free, first, longest = ARGV[i * 4 - 1], tonumber(ARGV[i * 4]), tonumber(ARGV[i * 4 + 1]), tonumber(ARGV[i * 4 + 2])
+  local count = tonumber(redis.call('HGET', key, 'count') or '0')
+  local moment = tonumber(redis.call('HGET', key, 'moment') or '0')
+  if kind == 'window' and now >= moment then
+    redis.call('HSET', key, 'count', 0, 'moment', now + first)
+  elseif count >= free then
+    local ends = moment
+    if kind ~= 'window' then ends = moment + math.min(first * 2 ^ math.min(count - free, 20), longest) end
+    wait = math.max(wait, math.ceil(ends - now))
+  end
 end
-local left = math.ceil(last + delay - tonumber(ARGV[1]))
-if left > 0 then return left end
-redis.call('HSET', KEYS[1], 'count', count + 1, 'last', ARGV[1])
-redis.call('EXPIRE', KEYS[1], ARGV[5])
+if wait > 0 then return wait end
+for i, key in ipairs(KEYS) do
+  redis.call('HINCRBY', key, 'count', 1)
+  if ARGV[i * 4 - 1] ~= 'window' then redis.call('HSET', key, 'moment', ARGV[1]) end
+  redis.call('EXPIRE', key, ARGV[2])
+end
 return 0
+"""
+# KEYS: hashes whose newest try is taken back.
+TAKE_BACK = """
+for _, key in ipairs(KEYS) do
+  if tonumber(redis.call('HGET', key, 'count') or '0') > 0 then redis.call('HINCRBY', key, 'count', -1) end
+end
 """
 # KEYS: counter of one window. ARGV: most, seconds of the window.
 TAKE = """
@@ -56,6 +81,20 @@ class Wait:
     seconds: int
 
 
+@dataclass(frozen=True)
+class _Counter:
+    """One counter and its rule. A window lasts `first` seconds; tries wait from `first` to `longest` seconds."""
+
+    key: str
+    free: int
+    first: int
+    longest: int = 0
+
+    @property
+    def is_window(self) -> bool:
+        return self.longest == 0
+
+
 @dataclass
 class _Memory:
     """What Redis would hold, for one process; the oldest keys give way."""
@@ -63,39 +102,68 @@ class _Memory:
     tries: OrderedDict[str, tuple[int, float]] = field(default_factory=OrderedDict)
     windows: OrderedDict[str, tuple[int, float]] = field(default_factory=OrderedDict)
     redis_back_at: float = 0.0
+    lock: Lock = field(default_factory=Lock)
 
 
-def allow(identifier: str, device: str, network: str, *, known: bool = False, free: int = FREE_TRIES) -> Wait | None:
+def allow(
+    identifier: str,
+    device: str,
+    network: str,
+    *,
+    known: bool = False,
+    free: int = FREE_TRIES,
+    everywhere: bool = False,
+) -> Wait | None:
     """Count a try before its expensive check; a Wait when it comes too soon (and is not counted).
 
-    identifier: a keyed hash, never a number itself. device, network: "" when unknown. A device
-    `known` to the account has an allowance of its own, which no stranger can use up.
+    identifier: a keyed hash or the number of an account, never a person's number. device, network: ""
+    when unknown. known: the account knows this device, or this network when no device is given.
+    everywhere: strange places share an allowance too; for names that can be tried from anywhere.
     """
-    if not known and network and (wait := take(f"network:{network}", NETWORK_TRIES, NETWORK_WINDOW)):
-        return wait
-    if wait := _try(_key(identifier, device, network, known=known), free):
-        return wait
+    counters = _counters(identifier, device, network, known=known, free=free, everywhere=everywhere)
+    memory, now = _memory(), clock.now().timestamp()
+    try:
+        if redis := _redis(memory):
+            rules = [x for c in counters for x in ("window" if c.is_window else "tries", c.free, c.first, c.longest)]
+            left = int(redis.eval(TRY, len(counters), *(f"throttle:{c.key}" for c in counters), now, FORGET_AFTER, *rules))
+            return Wait(left) if left else None
+    except (RedisError, OSError):
+        _redis_is_away(memory)
+    with memory.lock:
+        left = max(_left(counter, memory, now) for counter in counters)
+        if left > 0:
+            return Wait(left)
+        for counter in counters:
+            _count(counter, memory, now)
     return None
 
 
-def note_failure(identifier: str, device: str, network: str, *, known: bool = False) -> None:
+def note_failure(
+    identifier: str, device: str, network: str, *, known: bool = False, everywhere: bool = False
+) -> None:
     """The counted try failed: its delay runs from now."""
-    key = _key(identifier, device, network, known=known)
-    now = clock.now().timestamp()
-    memory = _memory()
+    counters = _counters(identifier, device, network, known=known, everywhere=everywhere)
+    keys = [counter.key for counter in counters if not counter.is_window]
+    memory, now = _memory(), clock.now().timestamp()
     try:
         if redis := _redis(memory):
-            redis.hset(f"throttle:{key}", "last", str(now))
+            for key in keys:
+                redis.hset(f"throttle:{key}", "moment", str(now))
             return
     except (RedisError, OSError):
         _redis_is_away(memory)
-    count, _ = memory.tries.get(key, (1, now))
-    memory.tries[key] = (count, now)
+    with memory.lock:
+        for key in keys:
+            count, _ = memory.tries.get(key, (1, now))
+            memory.tries[key] = (count, now)
 
 
-def note_success(identifier: str, device: str, network: str, *, known: bool = False) -> None:
+def note_success(
+    identifier: str, device: str, network: str, *, known: bool = False, everywhere: bool = False
+) -> None:
     """It was the owner: what they mistyped before is forgotten, for this device or network only."""
-    key = _key(identifier, device, network, known=known)
+    take_back(identifier, device, network, known=known, everywhere=everywhere)
+    key = _counters(identifier, device, network, known=known)[0].key
     memory = _memory()
     memory.tries.pop(key, None)
     try:
@@ -103,6 +171,24 @@ def note_success(identifier: str, device: str, network: str, *, known: bool = Fa
             redis.delete(f"throttle:{key}")
     except (RedisError, OSError):
         _redis_is_away(memory)
+
+
+def take_back(identifier: str, device: str, network: str, *, known: bool = False, everywhere: bool = False) -> None:
+    """The counted try was no guess after all; what was mistyped before still counts."""
+    counters = _counters(identifier, device, network, known=known, everywhere=everywhere)
+    memory = _memory()
+    try:
+        if redis := _redis(memory):
+            redis.eval(TAKE_BACK, len(counters), *(f"throttle:{c.key}" for c in counters))
+            return
+    except (RedisError, OSError):
+        _redis_is_away(memory)
+    with memory.lock:
+        for counter in counters:
+            kept = memory.windows if counter.is_window else memory.tries
+            count, moment = kept.get(counter.key, (0, 0.0))
+            if count:
+                kept[counter.key] = (count - 1, moment)
 
 
 def take(key: str, most: int, within: timedelta) -> Wait | None:
@@ -116,10 +202,11 @@ def take(key: str, most: int, within: timedelta) -> Wait | None:
     except (RedisError, OSError):
         _redis_is_away(memory)
     now = clock.now().timestamp()
-    count, ends = memory.windows.get(key, (0, now + seconds))
-    if now >= ends:
-        count, ends = 0, now + seconds
-    _remember(memory.windows, key, (count + 1, ends))
+    with memory.lock:
+        count, ends = memory.windows.get(key, (0, now + seconds))
+        if now >= ends:
+            count, ends = 0, now + seconds
+        _remember(memory.windows, key, (count + 1, ends))
     return Wait(max(1, round(ends - now))) if count + 1 > most else None
 
 
@@ -128,27 +215,45 @@ def forget_memory() -> None:
     current_app.extensions.pop(EXTENSION, None)
 
 
-def _key(identifier: str, device: str, network: str, *, known: bool) -> str:
-    place = f"device:{device}" if known else f"network:{network}"
-    return str(current_app.extensions["vault"].digest("throttle", f"{identifier}|{place}"))
+def _counters(
+    identifier: str, device: str, network: str, *, known: bool, free: int = FREE_TRIES, everywhere: bool = False
+) -> list[_Counter]:
+    """What judges a try; the first is always the one of (whose, where)."""
+    place = f"device:{device}" if known and device else f"network:{network}"
+    counters = [_Counter(_key(f"{identifier}|{place}"), free, FIRST_DELAY, LONGEST_DELAY)]
+    if known:
+        return counters
+    if everywhere:
+        counters.append(_Counter(_key(f"{identifier}|strangers"), STRANGERS_FREE, FIRST_DELAY, STRANGERS_LONGEST))
+    if network:
+        window = int(NETWORK_WINDOW.total_seconds())
+        counters.append(_Counter(_key(f"failures|{network}"), NETWORK_FAILURES, window))
+    return counters
 
 
-def _try(key: str, free: int) -> Wait | None:
-    memory = _memory()
-    now = clock.now().timestamp()
-    try:
-        if redis := _redis(memory):
-            rule = (now, free, FIRST_DELAY, LONGEST_DELAY, FORGET_AFTER)
-            left = int(redis.eval(TRY, 1, f"throttle:{key}", *rule))
-            return Wait(left) if left else None
-    except (RedisError, OSError):
-        _redis_is_away(memory)
-    count, last = memory.tries.get(key, (0, 0.0))
-    delay = min(FIRST_DELAY * 2 ** min(count - free, 10), LONGEST_DELAY) if count >= free else 0
-    if last + delay > now:
-        return Wait(max(1, round(last + delay - now)))
-    _remember(memory.tries, key, (count + 1, now))
-    return None
+def _key(words: str) -> str:
+    return str(current_app.extensions["vault"].digest("throttle", words))
+
+
+def _left(counter: _Counter, memory: _Memory, now: float) -> int:
+    """Seconds to wait, 0 for none."""
+    count, moment = (memory.windows if counter.is_window else memory.tries).get(counter.key, (0, 0.0))
+    if counter.is_window:
+        return round(moment - now + 0.5) if count >= counter.free and moment > now else 0
+    if count < counter.free:
+        return 0
+    delay = min(counter.first * 2 ** min(count - counter.free, 20), counter.longest)
+    return max(0, -int(-(moment + delay - now) // 1))
+
+
+def _count(counter: _Counter, memory: _Memory, now: float) -> None:
+    if not counter.is_window:
+        count, _ = memory.tries.get(counter.key, (0, now))
+        return _remember(memory.tries, counter.key, (count + 1, now))
+    count, ends = memory.windows.get(counter.key, (0, 0.0))
+    if now >= ends:
+        count, ends = 0, now + counter.first
+    return _remember(memory.windows, counter.key, (count + 1, ends))
 
 
 def _memory() -> _Memory:
