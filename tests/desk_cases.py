@@ -29,44 +29,28 @@ from portal.operations.supporting_documents import Sheet, attach_document
 from portal.queries.catalogue import catalogue, declared_for
 from portal.queries.registrations import get_registration_form
 from portal.transaction import transaction
+from tests.birth_certificate import PAPERS, TYPED
 from tests.fixtures_files import photo
 from tests.people import AGENCY, PASSWORD, SERVICE, VILLAGE
 
 KK = "9901010101200007"
+# As the steps are stored: what is locked stands there too.
 ANSWERS = {
-    "detail": {
+    **TYPED,
+    "detail": TYPED["detail"]
+    | {
         "baby_nik": "",
         "baby_name": "DEWI LESTARI",
         "kk": KK,
         "phone": "+6281234500001",
         "email": "siti@example.com",
         "address": VILLAGE,
-        "detail": "Akta kelahiran baru",
-        "sex": "female",
         "birth_place": "PEKALONGAN",
-        "birth_facility": "hospital",
         "born_at": "2026-11-01T07:30",
-        "birth_order": "1",
-        "helper": "doctor",
-        "weight": "3200",
         "length": "49",
-    },
-    "orang-tua": {
-        "mother_nik": "9901014508900001",
-        "mother_name": "SITI AMINAH",
-        "has_father": "yes",
-        "father_nik": "9901010203850002",
-        "father_name": "BUDI SANTOSO",
-    },
-    "saksi": {
-        "witness1_nik": "9901010203850003",
-        "witness1_name": "AGUS SALIM",
-        "witness2_nik": "9901010203850004",
-        "witness2_name": "RATNA SARI",
     },
     "kirim": {"paper": "auto"},
 }
-PAPERS = ("kartu-keluarga", "surat-kelahiran", "buku-nikah", "formulir")
 
 
 @cache

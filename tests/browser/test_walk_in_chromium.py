@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.birth_certificate import TYPED
 from tests.browser.person import DESK, Person
 from tests.browser.site import Site, aside
 from tests.desk_cases import send_case
@@ -118,7 +119,7 @@ def test_a_step_follows_without_a_reload_and_says_where_one_is(person: People, w
     expect(page.locator(".summary-errors")).to_be_focused()
     assert page.evaluate("window.isSamePage"), "a refusal is swapped in"
     one.look()
-    fill(one, applying.TYPED["detail"])
+    fill(one, TYPED["detail"])
     page.get_by_role("button", name="Simpan dan lanjut").last.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Orang Tua")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
@@ -137,7 +138,7 @@ def test_a_draft_is_saved_quietly_and_found_on_another_phone(person: People, who
     expect(one.page.locator("#live")).to_have_text("Draf tersimpan")
     other.open(applying.page(code, "/langkah/detail"))
     expect(other.page.locator("[name=baby_name]")).to_have_value("ANAK YANG DITUNGGU")
-    fill(one, applying.TYPED["detail"])
+    fill(one, TYPED["detail"])
     one.page.get_by_role("button", name="Simpan dan lanjut").last.click()
     expect(one.page.get_by_role("heading", level=1)).to_have_text("Orang Tua")
 
@@ -145,7 +146,7 @@ def test_a_draft_is_saved_quietly_and_found_on_another_phone(person: People, who
 def test_a_broken_line_keeps_what_was_typed(person: People, who: str) -> None:
     one = person(who)
     begin(one)
-    fill(one, applying.TYPED["detail"])
+    fill(one, TYPED["detail"])
     one.context.set_offline(True)
     one.page.get_by_role("button", name="Simpan dan lanjut").last.click()
     expect(one.page.locator("#live")).to_contain_text("Isian Anda masih ada")

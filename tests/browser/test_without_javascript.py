@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.birth_certificate import PAPERS, TYPED
 from tests.browser.person import Person
 from tests.browser.site import Site
 from tests.browser.test_walk_in_chromium import begin, fill
@@ -21,11 +22,11 @@ def test_an_application_is_filled_in_and_sent_without_javascript(person: Callabl
     code, page = begin(one), one.page
     page.get_by_role("button", name="Simpan dan lanjut").last.click()
     expect(page.locator(".summary-errors")).to_be_visible()
-    for step, answers in applying.TYPED.items():
+    for step, answers in TYPED.items():
         assert page.url.endswith(f"/langkah/{step}")
         fill(one, answers)
         page.locator("#isian button.primary").click()
-    for key in applying.NEEDED:
+    for key in PAPERS:
         one.open(applying.page(code, f"/data-dukung/{key}?pilihan=baru"))
         page.set_input_files("[name=file]", {"name": "foto.jpg", "mimeType": "image/jpeg", "buffer": photo()})
         page.get_by_role("button", name="Simpan", exact=True).click()

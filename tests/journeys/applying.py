@@ -7,37 +7,10 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from tests.birth_certificate import PAPERS, TYPED
 from tests.client import CheckedClient
 from tests.fixtures_files import photo
 from tests.people import AGENCY, SERVICE
-
-TYPED: dict[str, dict[str, str]] = {
-    "detail": {
-        "baby_name": "DEWI ANGGRAINI",
-        "detail": "Akta kelahiran baru, belum punya NIK.",
-        "sex": "female",
-        "birth_place": "Pekalongan",
-        "birth_facility": "hospital",
-        "born_at": "2026-11-20T04:30",
-        "birth_order": "1",
-        "helper": "midwife",
-        "weight": "3200",
-    },
-    "orang-tua": {
-        "mother_nik": "9901014508900001",
-        "mother_name": "SITI AMINAH",
-        "has_father": "yes",
-        "father_nik": "9901010203850002",
-        "father_name": "BUDI SANTOSO",
-    },
-    "saksi": {
-        "witness1_nik": "9901010203850003",
-        "witness1_name": "AGUS SALIM",
-        "witness2_nik": "9901010203850004",
-        "witness2_name": "JOKO SUSILO",
-    },
-}
-NEEDED = ("kartu-keluarga", "surat-kelahiran", "buku-nikah", "formulir")
 
 
 def page(code: str, rest: str = "") -> str:
@@ -74,7 +47,7 @@ def upload(
     return client.submit({"file": (io.BytesIO(content), name), **fields}, form="unggah")
 
 
-def add_documents(client: CheckedClient, code: str, keys: tuple[str, ...] = NEEDED) -> None:
+def add_documents(client: CheckedClient, code: str, keys: tuple[str, ...] = PAPERS) -> None:
     """A photo for every document that must be there."""
     picture = photo()
     for key in keys:

@@ -9,9 +9,10 @@ import pytest
 from portal import clock
 from portal.queue import run_pending_jobs
 from tests import fixtures_files as files
+from tests.birth_certificate import TYPED
 from tests.client import CheckedClient
 from tests.journeys import applying, outbox
-from tests.journeys.applying import TYPED, page
+from tests.journeys.applying import page
 from tests.journeys.joining import sum_answer
 from tests.people import AGENCY, PASSWORD, application
 from tests.web.conftest import MONDAY, Citizen

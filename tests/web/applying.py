@@ -17,36 +17,10 @@ from portal.operations.papers import keep_file
 from portal.operations.perform import Payload, perform
 from portal.queries.catalogue import catalogue
 from portal.transaction import transaction
+from tests.birth_certificate import PAPERS, TYPED
 from tests.client import CheckedClient
 from tests.fixtures_files import photo
 from tests.people import AGENCY, OFFICERS, SERVICE, application
-
-ANSWERS: dict[str, dict[str, str]] = {
-    "detail": {
-        "baby_name": "DEWI ANGGRAINI",
-        "detail": "Akta kelahiran baru, belum punya NIK.",
-        "sex": "female",
-        "birth_place": "PEKALONGAN",
-        "birth_facility": "hospital",
-        "born_at": "2026-11-20T04:30",
-        "birth_order": "1",
-        "helper": "midwife",
-    },
-    "orang-tua": {
-        "mother_nik": "9901014508900001",
-        "mother_name": "SITI AMINAH",
-        "has_father": "yes",
-        "father_nik": "9901010203850002",
-        "father_name": "BUDI SANTOSO",
-    },
-    "saksi": {
-        "witness1_nik": "9901010203850003",
-        "witness1_name": "AGUS",
-        "witness2_nik": "9901010203850004",
-        "witness2_name": "JOKO",
-    },
-}
-PAPERS = ("kartu-keluarga", "surat-kelahiran", "buku-nikah", "formulir")
 
 
 def begin(client: CheckedClient) -> str:
@@ -61,7 +35,7 @@ def fill(client: CheckedClient, code: str, step: str, **changes: str) -> Any:
     """Answer one step; returns the answer to its POST, not followed."""
     response = client.get(f"/permohonan/{code}/langkah/{step}")
     assert response.status_code == 200, response.headers.get("Location")
-    return client.submit({**ANSWERS[step], **changes}, form="isian", follow=False)
+    return client.submit({**TYPED[step], **changes}, form="isian", follow=False)
 
 
 def upload(client: CheckedClient, code: str, key: str, content: bytes | None = None, **fields: Any) -> Any:
@@ -75,7 +49,7 @@ def upload(client: CheckedClient, code: str, key: str, content: bytes | None = N
 def filled_draft(client: CheckedClient) -> str:
     """A draft with all that is asked, ready to be sent."""
     code = begin(client)
-    for step in ANSWERS:
+    for step in TYPED:
         assert fill(client, code, step).status_code == 303
     picture = photo()
     for key in PAPERS:

@@ -16,8 +16,9 @@ from portal.operations import throttle
 from portal.operations.audit import verify_all
 from portal.transaction import transaction
 from tests.client import CheckedClient
+from tests.journeys.joining import fill
 from tests.web.conftest import MONDAY, Citizen
-from tests.web.test_registration import fill, newest, register
+from tests.web.registering import newest, register
 
 WEEK = timedelta(days=7)
 SECOND = timedelta(seconds=1)

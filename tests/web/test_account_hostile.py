@@ -16,9 +16,10 @@ from portal.operations import credentials, throttle
 from portal.operations.captchas import new_sum, solve
 from portal.transaction import transaction
 from tests.client import CheckedClient
+from tests.journeys.joining import FORM, fill, log_in
 from tests.people import AGENCY, PASSWORD
 from tests.web.conftest import Citizen
-from tests.web.test_registration import FORM, fill, log_in, officer_does, register
+from tests.web.registering import officer_does, register
 
 
 @pytest.fixture(autouse=True)

@@ -16,16 +16,10 @@ from portal.extensions import db
 from portal.models import Account, Application, Enrolment, LoginName, Message
 from portal.operations import throttle
 from tests.client import CheckedClient
+from tests.journeys.joining import NIK, log_in, sum_answer
 from tests.people import AGENCY
 from tests.web.conftest import MONDAY
-from tests.web.test_registration import (
-    NIK,
-    log_in,
-    newest,
-    officer_does,
-    register,
-    sum_answer,
-)
+from tests.web.registering import newest, officer_does, register
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,10 @@ from portal import clock
 from portal.operations.applications import start_application
 from portal.queries.catalogue import catalogue
 from portal.transaction import transaction
+from tests.birth_certificate import TYPED
 from tests.client import CheckedClient
 from tests.people import AGENCY, SERVICE, application
-from tests.web.applying import ANSWERS, begin, fill, sent_application
+from tests.web.applying import begin, fill, sent_application
 from tests.web.conftest import Citizen
 
 SUNDAY = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -169,7 +170,7 @@ def test_numbers_are_covered_on_the_detail_page(citizen: CheckedClient) -> None:
     fill(citizen, code, "detail")
     fill(citizen, code, "orang-tua")
     text = citizen.get(f"/permohonan/{code}").text
-    assert ANSWERS["orang-tua"]["mother_nik"] not in text
+    assert TYPED["orang-tua"]["mother_nik"] not in text
     assert "9901010101200007" not in text
 
 
@@ -177,7 +178,7 @@ def test_the_answer_to_a_step_over_htmx_is_the_next_step_itself(citizen: Checked
     code = begin(citizen)
     page = citizen.get(f"/permohonan/{code}/langkah/detail")
     form = citizen.page.form("isian")
-    answer = citizen.post(form.action, data={**form.values, **ANSWERS["detail"]}, headers={"HX-Request": "true"})
+    answer = citizen.post(form.action, data={**form.values, **TYPED["detail"]}, headers={"HX-Request": "true"})
     assert page.status_code == answer.status_code == 200
     assert answer.headers["HX-Push-Url"] == f"/permohonan/{code}/langkah/orang-tua"
     assert "NIK Ibu" in answer.text

@@ -17,10 +17,10 @@ from sqlalchemy import event
 
 from portal.extensions import db
 from portal.web import assets
+from tests.birth_certificate import TYPED
 from tests.citizen_pages import STRANGERS, Cases, make_cases, pages_of, partials_of
 from tests.client import CheckedClient
-from tests.web.applying import ANSWERS
-from tests.web.test_registration import fill as fill_registration
+from tests.journeys.joining import fill as fill_registration
 
 FIRST_PAINT = 14_200  # bytes on the wire: the page and the style sheets that it names
 COLD_VISIT = 30_000  # bytes, with script and icon
@@ -195,7 +195,7 @@ def test_what_htmx_asks_for_is_small(citizen: CheckedClient, cases: Cases) -> No
 
 def test_the_answer_to_a_step_is_the_next_step_and_small(citizen: CheckedClient, cases: Cases) -> None:
     sizes = {}
-    for step, typed in ANSWERS.items():
+    for step, typed in TYPED.items():
         path = f"/permohonan/{cases.draft}/langkah/{step}"
         citizen.get(path)
         assert citizen.page is not None

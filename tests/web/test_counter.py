@@ -15,9 +15,10 @@ from portal.operations.audit import verify_all
 from portal.operations.tokens import ACTIVATION
 from portal.transaction import transaction
 from tests.client import CheckedClient
+from tests.journeys.joining import FORM, log_in, sum_answer
 from tests.people import AGENCY, OFFICERS, enrol_citizen
+from tests.web.registering import newest
 from tests.web.test_activation import link
-from tests.web.test_registration import FORM, log_in, newest, sum_answer
 
 PATH = f"/petugas/pendaftaran/{AGENCY}/baru"
 PASSWORD = "perahu kertas di sungai"

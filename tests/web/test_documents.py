@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from portal.extensions import db
 from portal.models import StoredFile, SupportingDocument
 from tests import fixtures_files as files
+from tests.birth_certificate import PAPERS
 from tests.client import CheckedClient
 from tests.web.applying import (
-    PAPERS,
     begin,
     fill,
     filled_draft,

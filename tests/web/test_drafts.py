@@ -14,9 +14,10 @@ from portal.models import Application, Declaration, Visit
 from portal.operations.declarations import _make_current
 from portal.queries.answers import answers_of
 from portal.transaction import transaction
+from tests.birth_certificate import TYPED
 from tests.client import CheckedClient
 from tests.people import AGENCY, SERVICE, application, log_in_citizen
-from tests.web.applying import ANSWERS, begin, fill, return_with_notes, sent_application
+from tests.web.applying import begin, fill, return_with_notes, sent_application
 from tests.web.conftest import MONDAY, Citizen
 
 HTMX = {"HX-Request": "true"}
@@ -79,7 +80,7 @@ def test_saving_the_same_values_twice_is_no_conflict(citizen: CheckedClient) -> 
     code = begin(citizen)
     citizen.get(f"/permohonan/{code}/langkah/detail")
     form = citizen.page.form("isian")
-    data = {**form.values, **ANSWERS["detail"]}
+    data = {**form.values, **TYPED["detail"]}
     assert citizen.post(form.action, data=data).status_code == 303
     assert citizen.post(form.action, data=data).status_code == 303
 
@@ -200,7 +201,7 @@ def test_an_old_page_cannot_save_into_what_was_sent(citizen: CheckedClient) -> N
     token = citizen.page.form("keluar").values["csrf_token"]
     answer = citizen.post(
         f"/permohonan/{code}/langkah/detail",
-        data={**ANSWERS["detail"], "csrf_token": token, "version": "1", "baby_name": "LAIN"},
+        data={**TYPED["detail"], "csrf_token": token, "version": "1", "baby_name": "LAIN"},
     )
     assert answer.status_code == 409
     found = db.session.scalar(select(Application).where(Application.code == code))

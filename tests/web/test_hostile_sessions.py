@@ -15,9 +15,9 @@ from portal.models import StashedForm, Visit
 from portal.operations import visits
 from portal.transaction import transaction
 from tests.client import CheckedClient
+from tests.journeys.joining import fill
 from tests.people import AGENCY
 from tests.web.conftest import MONDAY
-from tests.web.test_registration import fill
 
 
 @pytest.mark.parametrize("page", ["/", f"/masuk/{AGENCY}", f"/daftar/{AGENCY}", "/informasi"])

@@ -15,9 +15,10 @@ from portal.extensions import db
 from portal.models import Visit
 from portal.operations import throttle
 from tests.client import CheckedClient
+from tests.journeys.joining import log_in, sum_answer
 from tests.people import AGENCY, PASSWORD
 from tests.web.conftest import MONDAY, Citizen
-from tests.web.test_registration import log_in, register, sum_answer
+from tests.web.registering import register
 
 
 @pytest.fixture(autouse=True)
