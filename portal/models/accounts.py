@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from portal.extensions import db
 from portal.models.columns import Moment, Sealed
@@ -25,7 +26,15 @@ class Account(db.Model):
     phone_digest: Mapped[str | None] = mapped_column(String(64), index=True)
     phone_proven_at: Mapped[datetime | None] = mapped_column(Moment)
     email: Mapped[str | None] = mapped_column(Sealed("account.email"))
+    email_digest: Mapped[str | None] = mapped_column(String(64), index=True)  # follows the e-mail by itself
     language: Mapped[str] = mapped_column(String(2), default="id")
+
+    @validates("email")
+    def _mark_email(self, _name: str, email: str | None) -> str | None:
+        """A forgotten password finds its account by the keyed hash of the address, whoever wrote it."""
+        vault = current_app.extensions["vault"]
+        self.email_digest = vault.digest("email", email) if email else None
+        return email
 
 
 class Credential(db.Model):

@@ -8,6 +8,7 @@ from functools import lru_cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
+from sqlalchemy import delete
 
 from portal import clock
 from portal.config import ArgonCost
@@ -24,15 +25,25 @@ def hash_password(password: str) -> str:
     return _hasher().hash(password)
 
 
-def keep_password(account_id: int, password_hash: str) -> None:
-    """Make a hash the account's password."""
+def keep_password(account_id: int, password_hash: str, *, assurance: int | None = None) -> None:
+    """Make a hash the account's password.
+
+    assurance: of the rule by which it is set (see engine.assurance); None leaves what it was.
+    """
     credential = db.session.get(Credential, account_id)
     if credential is None:
         credential = Credential(account_id=account_id)
         db.session.add(credential)
     credential.password_hash = password_hash
     credential.changed_at = clock.now()
+    if assurance is not None:
+        credential.assurance = assurance
     db.session.flush()
+
+
+def drop_password(account_id: int) -> None:
+    """Nobody logs in with a password before a new one was set by an agency's rule."""
+    db.session.execute(delete(Credential).where(Credential.account_id == account_id))
 
 
 def set_password(account_id: int, password: str) -> None:
