@@ -29,6 +29,7 @@ from portal.models.applications import (
     SupportingDocument,
 )
 from portal.models.logins import KnownPlace, OutsideIdentity
+from portal.models.officers import Officer, OfficerRequest, RecoveryCode, SecondFactor
 from portal.models.places import Holiday, Kept, Region, Stamp
 from portal.models.privacy import Breach, DataRequest
 from portal.models.records import Anchor, Event, EventText, Message, Reading
@@ -62,13 +63,17 @@ __all__ = [
     "KnownPlace",
     "LoginName",
     "Message",
+    "Officer",
+    "OfficerRequest",
     "OutsideIdentity",
     "Portrait",
     "Reading",
+    "RecoveryCode",
     "Recovery",
     "Region",
     "ResetWish",
     "RevisionNote",
+    "SecondFactor",
     "Stamp",
     "StashedForm",
     "StateCount",

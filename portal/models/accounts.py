@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime
 from typing import Any
 
@@ -100,17 +101,37 @@ class Enrolment(db.Model):
 
 
 class Duty(db.Model):
-    """What an officer may do: a role at an agency (and office), from a day until a day."""
+    """What an officer may do: a role at an agency (and office), from a day until a day.
+
+    `ended_at` is when it was closed, by an admin or by its last day; the chain of events tells the rest.
+    """
 
     __tablename__ = "duty"
+    __table_args__ = (
+        Index(
+            "uq_duty_open",
+            "account_id",
+            "agency",
+            "office",
+            "role",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_duty_agency", "agency", "ended_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True, default=lambda: secrets.token_hex(8))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     agency: Mapped[str] = mapped_column(String(40))
     office: Mapped[str] = mapped_column(String(40), default="")
     role: Mapped[str] = mapped_column(String(40))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    seq: Mapped[int] = mapped_column(default=0)
+    head: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Visit(db.Model):
