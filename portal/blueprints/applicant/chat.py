@@ -13,10 +13,12 @@ from portal.blueprints.applicant import bp
 from portal.blueprints.applicant.own import acting_on, address_of, own_application
 from portal.errors import Invalid
 from portal.operations.chat import write_message
+from portal.operations.quotas import take_line
 from portal.queries.applications import OwnApplication
 from portal.queries.chat import last_message_seq, list_messages
 from portal.transaction import transaction
 from portal.web.fragments import answer, see_other, wants_partial
+from portal.web.i18n import gettext
 
 
 def chat_context(
@@ -51,9 +53,14 @@ def show_chat(code: str) -> Response:
 @bp.post("/permohonan/<code>/obrolan")
 @requires("citizen")
 def say(code: str) -> Response:
-    """Write a message; an empty or too long one comes back with its text."""
+    """Write a message; an empty or too long one, or one too many, comes back with its text."""
     own = own_application(code)
     text = request.form.get("text", "")
+    if wait := take_line(viewer().account_id or 0):
+        words = gettext(
+            "Many messages just now. Wait %(seconds)s seconds, then press Send again.", seconds=wait.seconds
+        )
+        return _refused(own, text, words, 429)
     try:
         with transaction():
             write_message(
@@ -64,13 +71,16 @@ def say(code: str) -> Response:
                 once_key=request.args.get("sekali", "")[:64],
             )
     except Invalid as invalid:
-        messages = list_messages(own.application.id)
-        context = chat_context(own, messages, error=invalid.errors["text"], text=text)
-        return _answer(own, "applicant/_chat.html", context, status=422)
+        return _refused(own, text, invalid.errors["text"], 422)
     if not wants_partial():
         return see_other(f"{address_of(own)}#chat")
     context = chat_context(own, list_messages(own.application.id))
     return _answer(own, "applicant/_chat.html", context)
+
+
+def _refused(own: OwnApplication, text: str, error: str, status: int) -> Response:
+    context = chat_context(own, list_messages(own.application.id), error=error, text=text)
+    return _answer(own, "applicant/_chat.html", context, status=status)
 
 
 def _answer(own: OwnApplication, partial: str, context: dict[str, Any], *, status: int = 200) -> Response:

@@ -22,6 +22,7 @@ from portal.documents.uploads import KINDS, MIME_TYPES, inspect_upload
 from portal.engine.fields.moment import iso_date, read_date
 from portal.errors import Invalid
 from portal.operations.files import keep_file, store_blobs
+from portal.operations.quotas import UPLOADS_A_DAY, take_upload
 from portal.operations.supporting_documents import Sheet, attach_document, remove_document
 from portal.queries.applications import OwnApplication
 from portal.queries.documents import (
@@ -91,6 +92,8 @@ def upload_file(code: str, key: str) -> Response:
     sent = request.files.get("file")
     kept = find_own_file(request.form.get("uploaded", ""), account_id)
     if sent is not None and sent.filename:
+        if take_upload(viewer().account_id or 0):
+            return _page(own, step, item, refused=_used_up(), kept=kept, status=429)
         try:
             kept = _take_in(sent, step, account_id)
         except UploadRefused as refused:
@@ -135,6 +138,11 @@ def _take_in(sent: FileStorage, step: Any, account_id: int | None) -> Any:
         return keep_file(blobs, account_id=account_id)
 
 
+def _used_up() -> Refused:
+    words = gettext("Today %(most)s files were already sent from this account.", most=UPLOADS_A_DAY)
+    return Refused({"file": words}, gettext("What you sent is kept. Go on tomorrow, or ask for help by WhatsApp."))
+
+
 def _sheet() -> Sheet:
     number = request.form.get("sheet", "").strip()
     return Sheet(
@@ -161,13 +169,14 @@ def _page(
     wants_new: bool = True,
     refused: Refused | None = None,
     kept: Any = None,
+    status: int = 422,
 ) -> Response:
     earlier = _earlier(own, step, item.key)
     today = clock.today(own.declared.agency.zone)
     form = request.form
     return answer(
         "applicant/document.html",
-        status=422 if refused else 200,
+        status=status if refused else 200,
         application=own.application,
         service=own.declared.service,
         step=step,

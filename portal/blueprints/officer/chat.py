@@ -14,12 +14,14 @@ from portal.blueprints.officer.desk import actor_on, case_path, load_case
 from portal.errors import Invalid, NotAllowed
 from portal.operations.chat import write_message
 from portal.operations.outbox import notify_applicant
+from portal.operations.quotas import take_line
 from portal.queries.catalogue import catalogue, declared_for
 from portal.queries.chat import list_messages
 from portal.queries.facts import is_own_case
 from portal.transaction import transaction
 from portal.web.context import show_agency
 from portal.web.fragments import answer, see_other, wants_partial
+from portal.web.i18n import gettext
 
 NEWS = "pesan-baru"  # the message that tells the applicant; an agency without it tells nobody
 
@@ -37,6 +39,11 @@ def say(code: str) -> Response:
     """Write a message; the applicant is told at most once an hour."""
     application = load_case(code)
     text = request.form.get("text", "")
+    if wait := take_line(viewer().account_id or 0):
+        words = gettext(
+            "Many messages just now. Wait %(seconds)s seconds, then press Send again.", seconds=wait.seconds
+        )
+        return _answer(application, status=429, error=words, text=text)
     try:
         with transaction():
             _write(application, text)

@@ -11,9 +11,12 @@ from portal.auth import requires
 from portal.blueprints.public import bp
 from portal.documents.caged import CageBusy, judge_in_cage
 from portal.documents.verification import SIZE_LIMIT, Verdict, examine
+from portal.operations.quotas import take_check
 from portal.queries import verification as verification_queries
 from portal.web.context import show_agency
 from portal.web.fragments import answer, see_other
+from portal.web.i18n import gettext
+from portal.web.network import network_of_request
 
 
 @bp.get("/verifikasi")
@@ -37,6 +40,12 @@ def show_verification(code: str) -> Response:
 @requires("everyone")
 def check_file(code: str) -> Response:
     """Compare an uploaded file with what was issued; the file is read and forgotten."""
+    if wait := take_check(network_of_request()):
+        words = gettext(
+            "Many files are being checked from here. Wait %(seconds)s seconds, then choose the file again.",
+            seconds=wait.seconds,
+        )
+        return _verification(code, None, error=words, status=429)
     upload = request.files.get("berkas")
     content = upload.stream.read(SIZE_LIMIT + 1) if upload and upload.filename else b""
     if not content:
@@ -55,7 +64,7 @@ def _examine(code: str, content: bytes) -> Verdict:
     return examine(content, known, our_certificates=ours, judge=judge_in_cage)
 
 
-def _verification(code: str, verdict: Verdict | None, error: str = "") -> Response:
+def _verification(code: str, verdict: Verdict | None, error: str = "", status: int = 422) -> Response:
     paper = verification_queries.find_paper(code)
     show_agency(paper.agency if paper else None)
     response = answer(
@@ -64,7 +73,7 @@ def _verification(code: str, verdict: Verdict | None, error: str = "") -> Respon
         code=code,
         verdict=verdict,
         error=error,
-        status=422 if error else 200 if paper else 404,
+        status=status if error else 200 if paper else 404,
     )
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
