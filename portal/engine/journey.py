@@ -14,10 +14,10 @@ from portal.engine.declare import (
     Service,
     When,
 )
-from portal.engine.fields import FieldContext, field_type
+from portal.engine.fields import FieldContext, field_type, none_key
 
 StepState = Literal["done", "current", "todo", "blocked"]
-PERSONAL_TYPES = frozenset({"nik", "name", "phone", "email"})  # what a password may not contain
+PERSONAL_TYPES = frozenset({"nik", "name", "phone", "email", "username"})  # what a password may not contain
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class Missing(NamedTuple):
 class Parsed:
     """What a posted step says. `values` may be stored, `secrets` (passwords, captcha) never.
 
-    `errors` and `warnings` map field key to sentence; `values` hold wrong answers too, as typed.
+    `errors` and `warnings` map field key to sentence; `values` hold wrong answers too, as typed,
+    and `<key>-none` for a ticked *Tidak punya*.
     """
 
     values: dict[str, str]
@@ -122,9 +123,11 @@ class Journey:
             question.key: self.locked_value(question) or field_type(question.type).parse(question, raw)
             for question in _fields(self._step(key))
         }
+        typed |= {tick: "yes" if raw.get(tick) else "" for tick in _none_ticks(self._step(key))}
         shown = self.visible_fields(key, typed)
         values = {question.key: typed[question.key] for question in shown}
-        context = self._context_of(self._values_with(typed) | values)
+        everything = self._values_with(typed) | values
+        context = self._context_of(everything)
         errors: dict[str, str] = {}
         warnings: dict[str, str] = {}
         for question in shown:
@@ -134,6 +137,7 @@ class Journey:
             elif value and (odd := field_type(question.type).warning(question, value, context)):
                 warnings[question.key] = odd
         hidden = {question.key for question in shown if field_type(question.type).transient}
+        values |= {tick: "yes" for tick in _none_ticks(self._step(key)) if everything.get(tick)}
         return Parsed(
             values={name: value for name, value in values.items() if name not in hidden},
             secrets={name: value for name, value in values.items() if name in hidden},
@@ -178,6 +182,9 @@ class Journey:
                     continue
                 given = typed.get(question.key, stored.get(question.key, question.default))
                 values[question.key] = self.locked_value(question) or given
+                tick = none_key(question.key)
+                if question.none and not values[question.key] and typed.get(tick, stored.get(tick)):
+                    values[tick] = "yes"  # who gives one has one, whatever was ticked before
         return values
 
     def _context_of(self, values: Mapping[str, str]) -> FieldContext:
@@ -193,7 +200,8 @@ class Journey:
         if self.locked_value(question):
             return None  # was judged when the account got it, and cannot be mended here
         if not value:
-            return _ask(question) if question.required else None
+            is_spared = not question.required or context.answers.get(none_key(question.key))
+            return None if is_spared else _ask(question)
         if question.same_as and value != context.answers.get(question.same_as):
             return f"{question.label} tidak sama. Ketik sekali lagi dengan isi yang sama."
         return field_type(question.type).problem(question, value, context)
@@ -251,6 +259,11 @@ def _fields(step: FormStep | DocumentsStep | ReviewStep) -> tuple[FieldDeclarati
     return getattr(step, "fields", ())
 
 
+def _none_ticks(step: FormStep | DocumentsStep | ReviewStep) -> list[str]:
+    """The names under which a step says that there is none of something."""
+    return [none_key(question.key) for question in _fields(step) if question.none]
+
+
 def _holds(when: When, values: Mapping[str, str]) -> bool:
     return all(values.get(key, "") in accepted for key, accepted in when.items())
 
@@ -258,8 +271,9 @@ def _holds(when: When, values: Mapping[str, str]) -> bool:
 def _ask(question: FieldDeclaration) -> str:
     if question.type == "yes_no":
         return "Pilih Ya atau Tidak."
-    verb = {"choice": "Pilih", "region": "Pilih", "consent": "Centang"}
-    return f"{verb.get(question.type, 'Isi')} {question.label}."
+    verb = {"choice": "Pilih", "region": "Pilih", "office": "Pilih", "choices": "Centang", "consent": "Centang"}
+    or_none = f", atau centang {question.none}" if question.none else ""
+    return f"{verb.get(question.type, 'Isi')} {question.label}{or_none}."
 
 
 def _upload_sentence(item: DocumentDeclaration, items: list[DocumentDeclaration]) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import and_, select
 
 from portal import clock
-from portal.engine.fields import FieldContext
 from portal.engine.journey import Journey
 from portal.errors import NotFound
 from portal.extensions import db
@@ -24,7 +23,7 @@ from portal.models import (
     SupportingDocument,
 )
 from portal.queries.catalogue import Declared, declared_for
-from portal.queries.regions import known_region_name
+from portal.queries.judging import field_context
 
 STASH_LIFETIME = timedelta(hours=24)  # as in queries.accounts.find_stash
 
@@ -125,7 +124,7 @@ def given_of(own: OwnApplication, documents: Collection[str] | None = None) -> G
         service=declared.service,
         answers={row.step: dict(row.given) for row in rows},
         documents=frozenset(documents),
-        context=FieldContext(today=clock.today(declared.agency.zone), region_name=known_region_name),
+        context=field_context(declared.agency),
         mode=application.mode,
         profile=own.profile,
     )

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from portal import clock
-from portal.engine.fields import FieldContext
 from portal.engine.journey import Journey
 from portal.extensions import db
 from portal.models import Application, Enrolment, SupportingDocument
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared
-from portal.queries.places import find_region_name
+from portal.queries.judging import field_context
 
 
 def journey_of(application: Application, declared: Declared) -> Journey:
@@ -27,7 +25,7 @@ def journey_of(application: Application, declared: Declared) -> Journey:
                 )
             )
         ),
-        context=FieldContext(today=clock.today(declared.agency.zone), region_name=find_region_name),
+        context=field_context(declared.agency),
         mode=application.mode,
         profile=profile_of(application.account_id, application.agency),
     )

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from portal import clock
 from portal.engine.declare import Agency, FieldDeclaration, Registration, Service, State
-from portal.engine.fields import FieldContext, field_type
+from portal.engine.fields import field_type
 from portal.engine.journey import Journey
 from portal.errors import NotFound
 from portal.extensions import db
 from portal.models import Account, Application, Event, EventText, Token
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared, catalogue, declared_for, get_agency
-from portal.queries.regions import known_region_name
+from portal.queries.judging import field_context
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def journey_through(service: Service, agency: Agency, answers: dict[str, dict[st
         service=service,
         answers=answers or {},
         documents=frozenset(),
-        context=FieldContext(today=clock.today(agency.zone), region_name=known_region_name),
+        context=field_context(agency),
     )
 
 

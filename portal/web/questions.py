@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from portal.engine.declare import FieldDeclaration
+from portal.engine.declare import FieldDeclaration, Office
 from portal.engine.fields import FieldContext, field_type
 from portal.engine.journey import Journey
 from portal.queries.regions import known_region_name
-from portal.web.places import levels_of
+from portal.web.places import given_for
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Question:
     locked: bool = False
     heading: str = ""
     note: str = ""
-    given: list[dict[str, Any]] | None = None  # the levels of a place
+    given: Any = None  # what only the server knows: see web/places.py
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def ask(
             error=errors.get(declared.key),
             note=notes.get(declared.key, ""),
             locked=bool(locked_value) or not may_change(declared.key),
-            near=near,
+            given=given_for(declared, value or near, journey.values | dict(typed or {}), journey.context.offices),
         )
         questions.append(one)
     wrong = [(f"#f-{q.field.key}", q.error) for q in questions if q.error]
@@ -94,18 +94,17 @@ def ask(
 
 
 def _control(
-    declared: FieldDeclaration, value: str, *, error: str | None, note: str, locked: bool, near: str
+    declared: FieldDeclaration, value: str, *, error: str | None, note: str, locked: bool, given: Any
 ) -> Question:
     if declared.type == "region" and locked:
         words = field_type("region").display(declared, value, context=_places())
         shown = ShownField(declared.key, "text", declared.label, declared.help)
         return Question(shown, words, error, locked=True, heading=declared.heading, note=note)
-    given = levels_of(value or near) if declared.type == "region" else None
     return Question(declared, value, error, locked=locked, heading=declared.heading, note=note, given=given)
 
 
-def _places() -> FieldContext:
-    return FieldContext(today=date.min, region_name=known_region_name)
+def _places(offices: Sequence[Office] = ()) -> FieldContext:
+    return FieldContext(today=date.min, region_name=known_region_name, offices=tuple(offices))
 
 
 @dataclass(frozen=True)
@@ -124,13 +123,14 @@ def answer_rows(
     *,
     masked: bool,
     href: str | None = None,
+    offices: Sequence[Office] = (),
     may_change: Callable[[FieldDeclaration], bool] = lambda _field: True,
 ) -> list[AnswerRow]:
     """Answers as text; masked: personal ones are covered, as on every page that is not a form.
 
-    href: where answers are changed; only those that may change lead there.
+    offices: the agency's, whose names stand for their codes. href: where answers are changed; only those that may change lead there.
     """
-    places = _places()
+    places = _places(offices)
     rows = []
     for declared in fields:
         value = values.get(declared.key, "")

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.engine.declare import Agency, Consent, FieldDeclaration, Service
+from portal.engine.declare import Agency, Consent, FieldDeclaration, Office, Service
 from portal.engine.fields import field_type
+from portal.queries.judging import field_context
 from portal.queries.registrations import journey_through
-from portal.web.places import levels_of
+from portal.web.places import given_for
 
 CONSENT = "consent"
+CASCADING = ("region", "office")  # what is chosen from a list that depends on an earlier choice
 TYPE_AGAIN = "Ketik kata kunci sekali lagi: demi keamanan tidak kami simpan."
 
 
 @dataclass(frozen=True)
 class Question:
-    """One control: declared field, its value, what is wrong with it; `given` are a place's levels."""
+    """One control: declared field, its value, what is wrong with it; `given` is what only the server knows of it."""
 
     field: FieldDeclaration
     value: str = ""
     error: str = ""
     warning: str = ""
     locked: bool = False
-    given: list[dict[str, Any]] | None = None
+    given: Any = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,14 @@ def groups_of(
             step.title,
             step.intro,
             [
-                _question(question, values, errors, warnings, fixed)
+                _question(
+                    question,
+                    values,
+                    errors.get(question.key, ""),
+                    warnings.get(question.key, ""),
+                    offices=journey.context.offices,
+                    locked=question.key in fixed,
+                )
                 for question in journey.visible_fields(step.key, values)
                 if question.type != "captcha"
             ],
@@ -174,12 +183,12 @@ def groups_of(
     ]
 
 
-def place_of(service: Service, values: Mapping[str, str], refreshed: str) -> Question | None:
-    """Only the place to which a pressed refresh button belongs."""
+def place_of(service: Service, agency: Agency, values: Mapping[str, str], refreshed: str) -> Question | None:
+    """Only the place or office to which a pressed refresh button belongs."""
     question = service.field(refreshed)
-    if question is None or question.type != "region":
+    if question is None or question.type not in CASCADING:
         return None
-    return _question(question, values, {}, {}, ())
+    return _question(question, values, "", "", offices=field_context(agency).offices, locked=False)
 
 
 def error_links(errors: Mapping[str, str], service: Service) -> list[tuple[str, str]]:
@@ -192,16 +201,11 @@ def error_links(errors: Mapping[str, str], service: Service) -> list[tuple[str, 
 def _question(
     question: FieldDeclaration,
     values: Mapping[str, str],
-    errors: Mapping[str, str],
-    warnings: Mapping[str, str],
-    fixed: tuple[str, ...],
+    error: str,
+    warning: str,
+    *,
+    offices: Sequence[Office],
+    locked: bool,
 ) -> Question:
     value = "" if question.type == "password" else values.get(question.key, "")
-    return Question(
-        question,
-        value,
-        errors.get(question.key, ""),
-        warnings.get(question.key, ""),
-        question.key in fixed,
-        levels_of(value) if question.type == "region" else None,
-    )
+    return Question(question, value, error, warning, locked, given_for(question, value, values, offices))

@@ -173,7 +173,7 @@ def test_with_htmx_only_the_place_is_answered_so_passwords_stay_in_the_page(
         data={**values, "address-district": "33.26.07", "_refresh": "address"},
         headers={"HX-Request": "true"},
     )
-    assert response.headers["HX-Retarget"] == "#place"
+    assert response.headers["HX-Retarget"] == "#place-address"
     assert VILLAGE in response.text
     assert "password" not in response.text
 

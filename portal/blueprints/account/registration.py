@@ -173,11 +173,11 @@ def _again(form: RegistrationForm, read: forms.Read, own: OwnRegistration | None
     """
     refreshed = request.form.get("_refresh", "")
     if wants_partial() and refreshed:
-        place = forms.place_of(form.service, read.values, refreshed)
+        place = forms.place_of(form.service, form.agency, read.values, refreshed)
         if place is None:
             raise NotFound("place")
         response = answer("account/_place.html", asked=place)
-        response.headers["HX-Retarget"] = "#place"
+        response.headers["HX-Retarget"] = f"#place-{place.field.key}"
         return response
     if wants_partial():
         view = sums.sum_view(without=sums.goes_without_sum())

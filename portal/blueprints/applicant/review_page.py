@@ -36,6 +36,7 @@ def review_context(
                 fields,
                 journey.values,
                 masked=False,
+                offices=journey.context.offices,
                 href=base + view.key,
                 may_change=lambda field: not journey.locked_value(field) and editing.may_change_field(field.key),
             )

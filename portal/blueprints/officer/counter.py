@@ -68,11 +68,11 @@ def _again(entry: Entry, read: forms.Read) -> Response:
     """A button asked for more choices of a place: the form as typed, or with htmx that place alone."""
     if not wants_partial():
         return _page(entry, read)
-    place = forms.place_of(entry.form.service, read.values, request.form["_refresh"])
+    place = forms.place_of(entry.form.service, entry.form.agency, read.values, request.form["_refresh"])
     if place is None:
         raise NotFound("place")
     response = answer("account/_place.html", asked=place)
-    response.headers["HX-Retarget"] = "#place"
+    response.headers["HX-Retarget"] = f"#place-{place.field.key}"
     return response
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from portal import clock
-from portal.engine.fields import FieldContext, field_type
+from portal.engine.fields import field_type
 from portal.engine.journey import Journey
 from portal.queries.catalogue import Declared
-from portal.queries.regions import known_region_name
+from portal.queries.judging import field_context
 
 Content = Mapping[str, Any]
 
@@ -96,11 +96,7 @@ def _journey(declared: Declared, mode: str, content: Content) -> Journey:
         service=declared.service,
         answers=content.get("answers", {}),
         documents=frozenset(document["key"] for document in content.get("documents", [])),
-        context=FieldContext(
-            today=clock.today(declared.agency.zone),
-            answers=_flat(content),
-            region_name=known_region_name,
-        ),
+        context=replace(field_context(declared.agency), answers=_flat(content)),
         mode=mode,
     )
 

@@ -33,6 +33,8 @@ class Role(Declared):
     label: str
     signs: YesNo = False
     supervises: YesNo = False
+    level: Literal["agency", "office"] = "agency"  # office: a duty in this role names one office
+    protects: YesNo = False  # answers for personal data: requests of their owners, breaches
 
 
 class Office(Declared):

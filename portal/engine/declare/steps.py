@@ -8,6 +8,8 @@ from pydantic import Discriminator, Field, Tag
 
 from portal.engine.declare.words import Declared, Key, When, YesNo
 
+KB, MB = 1000, 1024 * 1024
+
 
 class Option(Declared):
     value: str
@@ -36,6 +38,12 @@ class FieldDeclaration(Declared):
     unit: str = ""  # what a number counts: gram, cm
     same_as: str = ""  # key of the answer that this one must repeat
     agrees_with: dict[Literal["born_on", "region"], str] = {}  # answers a NIK should fit; a warning
+    none: str = ""  # label of a tick that says there is none; who ticks it need not fill in the field
+    digits: int = Field(default=0, ge=0, le=32)  # an npwp of 16 digits only; 0: also the old one of 15
+    setting: str = ""  # agency setting read by the type: mail domains of an email, pattern of a passport number
+    under: str = ""  # key of an earlier office: only that office and those below it may be chosen
+    down_to: Literal["province", "regency", "district", "village"] = "village"  # how exactly a region is asked
+    facet: YesNo = False  # officers filter their lists by it; kept in plain, so only for harmless choices
 
 
 class DocumentDeclaration(Declared):
@@ -48,6 +56,8 @@ class DocumentDeclaration(Declared):
     when: When = {}
     sample: str = ""  # what the sample picture shows: a key of the drawn samples
     instead_of: str = ""  # key of the required document that this one may replace
+    asks: tuple[Literal["number", "issued_on"], ...] = ()  # what is typed beside the file, both required
+    most: int = Field(default=10, ge=1, le=10)  # files that may be given; "1": only one
 
 
 class FormStep(Declared):
@@ -69,6 +79,7 @@ class DocumentsStep(Declared):
     intro: str = ""
     types: tuple[Literal["jpg", "jpeg", "png", "jfif", "pdf"], ...] = Field(min_length=1)
     max_mb: int = Field(default=5, ge=1, le=20)
+    max_kb: int = Field(default=0, ge=0, le=20_000)  # 1 KB is 1000 bytes; where it is given, max_mb does not count
     items: tuple[DocumentDeclaration, ...] = Field(min_length=1)
 
     kind: Literal["documents"] = "documents"
@@ -76,6 +87,11 @@ class DocumentsStep(Declared):
     @property
     def key(self) -> str:
         return self.documents
+
+    @property
+    def max_bytes(self) -> int:
+        """The most bytes that one file may have."""
+        return self.max_kb * KB if self.max_kb else self.max_mb * MB
 
 
 class ReviewStep(Declared):

@@ -19,6 +19,32 @@ class Choice(FieldType):
         return labels.get(value, value)
 
 
+class Choices(FieldType):
+    """Several of the declared options, each a tick of its own; stored in declared order, with commas between."""
+
+    def input_names(self, field: FieldDeclaration) -> list[str]:
+        return [f"{field.key}-{option.value}" for option in field.options]
+
+    def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
+        """Ticks, or else a stored answer that is judged again."""
+        ticked = [o.value for o, name in zip(field.options, self.input_names(field), strict=True) if raw.get(name)]
+        return ",".join(ticked) or raw.get(field.key, "")
+
+    def problem(self, field: FieldDeclaration, value: str, context: FieldContext) -> str | None:
+        if not set(chosen_of(value)) <= {option.value for option in field.options}:
+            return f"Centang pilihan untuk {field.label} dari daftar."
+        return None
+
+    def text(self, field: FieldDeclaration, value: str, context: FieldContext | None) -> str:
+        labels = {option.value: option.label for option in field.options}
+        return ", ".join(labels.get(one, one) for one in chosen_of(value))
+
+
+def chosen_of(value: str) -> list[str]:
+    """The values of a stored answer of several choices."""
+    return value.split(",") if value else []
+
+
 class YesNo(FieldType):
     """Ya or Tidak, stored as yes or no."""
 

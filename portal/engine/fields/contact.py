@@ -35,7 +35,10 @@ class Phone(FieldType):
 
 
 class Email(FieldType):
-    """An e-mail address; only its domain is folded to lower case."""
+    """An e-mail address; only its domain is folded to lower case.
+
+    `setting` names the agency's list of domains, with blanks between, where not every one is taken (PAS-04).
+    """
 
     def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
         typed = seen(raw.get(field.key, "")).strip()
@@ -45,6 +48,9 @@ class Email(FieldType):
     def problem(self, field: FieldDeclaration, value: str, context: FieldContext) -> str | None:
         if not EMAIL.match(value) or ".." in value or len(value) > 254:
             return f"{field.label} belum benar. Tulis lengkap, misalnya nama@contoh.id."
+        allowed = context.settings.get(field.setting, "").split() if field.setting else []
+        if allowed and value.rpartition("@")[2] not in allowed:
+            return f"{field.label} harus dari {', '.join(allowed)}. Pakai alamat lain."
         return None
 
     def mask(self, value: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal.engine.declare import FieldDeclaration
+from portal.engine.declare import FieldDeclaration, Office
 
 # Signs that nobody sees: controls (not tab and line ends), zero widths, and marks that turn the direction of writing.
 # They come along when a number is copied from a chat, and let a name look to an officer like another one.
@@ -19,6 +19,11 @@ def seen(typed: str) -> str:
     return UNSEEN.sub("", typed)
 
 
+def none_key(key: str) -> str:
+    """The answer beside `key` that says: there is none (FieldDeclaration.none)."""
+    return f"{key}-none"
+
+
 def _no_regions(_code: str) -> str | None:
     return None
 
@@ -28,13 +33,16 @@ class FieldContext:
     """What a judgement about one answer may look at.
 
     `today` is the office's date; `answers` are the other answers by key; `personal` are the values
-    that a password may not contain; `region_name` gives the name of an official code, or None.
+    that a password may not contain; `region_name` gives the name of an official code, or None;
+    `settings` and `offices` are the agency's.
     """
 
     today: date
     answers: Mapping[str, str] = field(default_factory=dict)
     personal: tuple[str, ...] = ()
     region_name: Callable[[str], str | None] = _no_regions
+    settings: Mapping[str, str] = field(default_factory=dict)
+    offices: tuple[Office, ...] = ()
 
 
 class FieldType:

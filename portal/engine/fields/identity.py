@@ -1,4 +1,4 @@
-"""Numbers of the population register: NIK and Nomor KK (domain rules §1)."""
+"""Numbers of people in the population register: NIK and Nomor KK (domain rules §1)."""
 
 import re
 from collections.abc import Mapping

@@ -10,10 +10,10 @@ NAMES = ("Provinsi", "Kabupaten/Kota", "Kecamatan", "Desa/Kelurahan")
 
 
 class Region(FieldType):
-    """The deepest code chosen, such as 33.26.07.2008; complete with its village."""
+    """The deepest code chosen, such as 33.26.07.2008; complete when it is as exact as the field asks."""
 
     def input_names(self, field: FieldDeclaration) -> list[str]:
-        return [f"{field.key}-{level}" for level in LEVELS]
+        return [f"{field.key}-{level}" for level in LEVELS[: depth_of(field)]]
 
     def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
         """A child that is not under its parent is left from an earlier choice, and dropped."""
@@ -23,13 +23,14 @@ class Region(FieldType):
             if not chosen or (value and not chosen.startswith(value + ".")):
                 break
             value = chosen
-        return value or raw.get(field.key, "").strip()
+        given = value or raw.get(field.key, "").strip()
+        return ".".join(given.split(".")[: depth_of(field)])
 
     def problem(self, field: FieldDeclaration, value: str, context: FieldContext) -> str | None:
         if context.region_name(value) is None:
             return f"{field.label} tidak dikenal. Pilih lagi dari Provinsi."
         depth = value.count(".") + 1
-        return f"Pilih {NAMES[depth]}." if depth < len(LEVELS) else None
+        return f"Pilih {NAMES[depth]}." if depth < depth_of(field) else None
 
     def text(self, field: FieldDeclaration, value: str, context: FieldContext | None) -> str:
         if context is None:
@@ -39,6 +40,11 @@ class Region(FieldType):
 
     def mask(self, value: str) -> str:
         return ".".join(value.split(".")[:2])
+
+
+def depth_of(field: FieldDeclaration) -> int:
+    """How many levels the field asks for: 4 down to the village."""
+    return LEVELS.index(field.down_to) + 1
 
 
 def region_path(code: str) -> list[str]:
