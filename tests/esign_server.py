@@ -6,7 +6,8 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from portal.integrations.signer import DemoSigner, Secret, SignerRefused
+from portal.integrations.demo_signer import DemoSigner
+from portal.integrations.signer import Secret, SignerRefused
 
 USER, PASSWORD = "loket", "sandi-layanan"
 ERRORS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
 from typing import Any
@@ -44,9 +43,6 @@ def register_integrations(app: Flask, config: Config) -> None:
     Where nothing is configured the demo and the tests get the local twin; production gets a
     client that refuses, so that a message nobody sent is never called sent.
     """
-    # pyHanko logs each certificate that it cannot trace to a root, with a traceback; what it
-    # found is in its answer, and our own log says what came of it.
-    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
     vault = app.extensions["vault"]
     may_pretend = config.demo or config.testing
     app.extensions["storage"] = Later(lambda: _storage(config, vault))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import io
-
 import structlog
 from flask import current_app
+
+from portal.cage import Broken, Shut
+from portal.integrations.signer import OutcomeUnknown, Secret, SignerBusy, SignerRefused, SigningFailed
+from portal.pades import apart
 
 log = structlog.get_logger(__name__)
 
@@ -33,14 +35,6 @@ def signed_bytes(pdf: bytes, signer_ref: str, passphrase: str, *, location: str,
 
     signer_ref: by what name the service knows the signer. document_id: for the log.
     """
-    from portal.integrations.signer import (
-        OutcomeUnknown,
-        Secret,
-        SignerBusy,
-        SignerRefused,
-        SigningFailed,
-    )
-
     signer = current_app.extensions["signer"]
     try:
         signed: bytes = signer.sign(
@@ -67,19 +61,9 @@ def signed_bytes(pdf: bytes, signer_ref: str, passphrase: str, *, location: str,
 
 def is_whole(pdf: bytes) -> bool:
     """Whether the last signature is intact and covers the whole file; says nothing about whose it is."""
-    from pyhanko.pdf_utils.reader import PdfFileReader
-    from pyhanko.sign.validation import validate_pdf_signature
-    from pyhanko.sign.validation.status import SignatureCoverageLevel
-    from pyhanko_certvalidator import ValidationContext
-
     try:
-        embedded = PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures
-        if not embedded:
-            return False
-        context = ValidationContext(trust_roots=[], allow_fetching=False)
-        status = validate_pdf_signature(embedded[-1], context)
-        covers_all = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
-        return bool(status.intact and status.valid and covers_all)
-    except Exception as failure:  # noqa: BLE001 - whatever came back, a paper is not signed by what cannot be read.
+        return apart.is_whole(pdf)
+    except (Broken, Shut) as failure:
+        # A paper is not signed by what cannot be read.
         log.warning("paper_signature_unreadable", reason=type(failure).__name__)
         return False

@@ -26,6 +26,7 @@ from portal.operations.facts import gather_facts
 from portal.operations.paper_words import certificate_words
 from portal.operations.perform import Payload, perform
 from portal.operations.signature import UNKNOWN, NotSigned, SigningStopped, signed_bytes
+from portal.pades import apart
 from portal.queries.accounts import list_duties
 from portal.queries.catalogue import Declared, declared_for
 from portal.transaction import change, transaction
@@ -72,17 +73,18 @@ def sign_documents(codes: Sequence[str], officer_account_id: int, passphrase: st
     """
     results: list[SigningResult] = []
     stop: SigningStopped | None = None
-    for code in codes:
-        try:
-            if stop is not None:
-                raise stop
-            _sign_one(code, officer_account_id, passphrase)
-            results.append(SigningResult(code, ok=True))
-        except SigningStopped as problem:
-            stop = problem
-            results.append(SigningResult(code, ok=False, problem=str(problem)))
-        except (NotSigned, Refusal) as problem:
-            results.append(SigningResult(code, ok=False, problem=str(problem)))
+    with apart.one_child():
+        for code in codes:
+            try:
+                if stop is not None:
+                    raise stop
+                _sign_one(code, officer_account_id, passphrase)
+                results.append(SigningResult(code, ok=True))
+            except SigningStopped as problem:
+                stop = problem
+                results.append(SigningResult(code, ok=False, problem=str(problem)))
+            except (NotSigned, Refusal) as problem:
+                results.append(SigningResult(code, ok=False, problem=str(problem)))
     return results
 
 

@@ -12,12 +12,15 @@ import pytest
 from asn1crypto import pem
 from asn1crypto import x509 as asn1_x509
 
+from portal import cage
 from portal.documents import caged
 from portal.documents.caged import CageBusy, judge_in_cage
 from portal.documents.verification import examine
 from portal.integrations.authority import DemoAuthority, ensure_demo_authority
-from portal.integrations.signer import DemoSigner, Secret
+from portal.integrations.signer import Secret
+from portal.pades.judge import judge_signature
 from tests import fixtures_files as files
+from tests.signatures import twin_of
 
 NOW = datetime(2026, 11, 22, 7, 5, tzinfo=UTC)
 PASSPHRASE = "Rahasia-Penandatangan-77"
@@ -49,17 +52,16 @@ def test_a_file_that_explodes_in_the_parser_costs_seconds_and_no_memory_of_ours(
     after = resource.getrusage(resource.RUSAGE_SELF)
     assert verdict.state == "tampered"
     assert after.ru_utime - before.ru_utime < 2
-    assert time.monotonic() - began < caged.PATIENCE + 5
+    assert time.monotonic() - began < cage.PATIENCE + 5
     assert (after.ru_maxrss - before.ru_maxrss) < 50 * 1024
 
 
 def test_an_honest_paper_is_judged_in_the_cage_as_outside_of_it(authority: DemoAuthority) -> None:
-    signer = DemoSigner(authority, now=lambda: NOW)
-    signed = signer.sign(
+    signed = twin_of(authority).sign(
         files.paper(1), "3326010101700001", Secret(PASSPHRASE), reason="Penerbitan dokumen", location="Kajen"
     )
     for pdf in (signed, signed + b"\nx"):
-        outside = examine(pdf, set(), our_certificates=[authority.root_pem])
+        outside = examine(pdf, set(), our_certificates=[authority.root_pem], judge=judge_signature)
         assert examine(pdf, set(), our_certificates=[authority.root_pem], judge=judge_in_cage) == outside
     assert examine(signed, set(), our_certificates=[authority.root_pem], judge=judge_in_cage).reason == "unregistered"
 

@@ -15,11 +15,9 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign import fields, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from portal.pades.outcomes import NotSignable
+
 FIELD = "TandaTangan"
-
-
-class NotSignable(Exception):
-    """The bytes are no PDF, or one that its author closed to signatures."""
 
 
 def certify(
