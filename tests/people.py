@@ -13,6 +13,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal import clock
+from portal.engine.assurance import STRONGEST
 from portal.extensions import db
 from portal.models import Account, Application, Enrolment, LoginName
 from portal.operations import visits
@@ -36,6 +37,7 @@ OFFICERS = {
     "signer": ("Drs. Sapto Penanda", "sapto"),
     "supervisor": ("Supri Supervisor", "supri"),
     "admin": ("Adi Admin", "adi"),
+    "dpo": ("Dian Pelindung", "dian"),
 }
 
 
@@ -97,6 +99,7 @@ def enrol_citizen(nik: str, name: str, kk: str) -> int:
             kk_digest=vault.digest("kk", kk),
             profile=profile,
             enrolled_at=now,
+            assurance=STRONGEST,
         )
     )
     db.session.flush()
@@ -128,6 +131,7 @@ def _log_in(client: Any, account_id: int, audience: str, cookie: str) -> Checked
             account_id=account_id,
             agency=AGENCY if audience == "citizen" else "",
             expires_in=timedelta(hours=1),
+            assurance=STRONGEST,
         )
     client.set_cookie(cookie, sid)
     assert isinstance(client, CheckedClient)

@@ -15,12 +15,17 @@ JOBS: dict[JobName, str] = {
     JobName.EXPIRE_TIMERS: "portal.jobs.upkeep:expire_timers",
     JobName.ERASE_STALE: "portal.jobs.upkeep:erase_stale",
     JobName.ANCHOR_AUDIT: "portal.jobs.upkeep:anchor_audit",
+    JobName.SEND_RESET: "portal.jobs.accounts:send_reset",
+    JobName.END_RECOVERIES: "portal.jobs.accounts:end_recoveries",
+    JobName.MAKE_DATA_COPY: "portal.jobs.privacy:make_data_copy",
+    JobName.TELL_OF_BREACH: "portal.jobs.privacy:tell_of_breach",
 }
 
 # (job, every so many seconds), counted in UTC from midnight of 1970-01-01, so that a day begins at 07:00 in Jakarta.
 PERIODIC: tuple[tuple[JobName, int], ...] = (
     (JobName.SWEEP, 30),
     (JobName.EXPIRE_TIMERS, 60),
+    (JobName.END_RECOVERIES, 60),
     (JobName.ERASE_STALE, 3600),
     (JobName.ANCHOR_AUDIT, 24 * 3600),
 )

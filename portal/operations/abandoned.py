@@ -45,7 +45,7 @@ def erase_abandoned(application_id: int) -> bool:
     change(delete(Token).where(Token.application_id == application.id))
     change(_emptied().where(Message.application_id == application.id))
     if application.account_id is not None and not _is_needed(application.account_id):
-        _erase_account(application.account_id)
+        erase_account(application.account_id)
     return True
 
 
@@ -78,7 +78,7 @@ def _is_needed(account_id: int) -> bool:
     )
 
 
-def _erase_account(account_id: int) -> None:
+def erase_account(account_id: int) -> None:
     """Nothing of the person stays; the empty row does, because the chain of events names its number."""
     for table in (Credential, LoginName, Token, StashedForm, Visit):
         change(delete(table).where(table.account_id == account_id))

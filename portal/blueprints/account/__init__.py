@@ -8,9 +8,10 @@ from portal.blueprints.account import (  # noqa: E402 - the routes need bp.
     activation,
     home,
     login,
+    my_data,
     phone,
     registration,
     status,
 )
 
-__all__ = ["activation", "bp", "home", "login", "phone", "registration", "status"]
+__all__ = ["activation", "bp", "home", "login", "my_data", "phone", "registration", "status"]

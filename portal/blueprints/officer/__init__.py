@@ -6,6 +6,7 @@ bp = Blueprint("officer", __name__, url_prefix="/petugas")
 
 from portal.blueprints.officer import (  # noqa: E402 - the routes need bp.
     actions,
+    breaches,
     cases,
     chat,
     counter,
@@ -14,8 +15,24 @@ from portal.blueprints.officer import (  # noqa: E402 - the routes need bp.
     log,
     logins,
     notes,
+    privacy,
     signing,
     work,
 )
 
-__all__ = ["actions", "bp", "cases", "chat", "counter", "files", "lists", "log", "logins", "notes", "signing", "work"]
+__all__ = [
+    "actions",
+    "bp",
+    "breaches",
+    "cases",
+    "chat",
+    "counter",
+    "files",
+    "lists",
+    "log",
+    "logins",
+    "notes",
+    "privacy",
+    "signing",
+    "work",
+]

@@ -8,6 +8,7 @@ from portal.auth import requires
 from portal.blueprints.public import bp
 from portal.queries import services as service_queries
 from portal.queries.catalogue import catalogue, get_agency
+from portal.queries.privacy import get_told_breach
 from portal.web.context import show_agency
 from portal.web.fragments import answer
 
@@ -30,6 +31,15 @@ def show_information() -> Response:
         week=service_queries.list_week(agency),
         holidays=service_queries.list_coming_holidays(agency),
     )
+
+
+@bp.get("/pemberitahuan/<code>")
+@requires("everyone")
+def show_breach_notice(code: str) -> Response:
+    """What people are told of a breach: nothing of any person stands in it (UU 27/2022 article 46)."""
+    breach = get_told_breach(code)
+    show_agency(breach.agency)
+    return answer("public/breach_notice.html", breach=breach, agency=get_agency(breach.agency))
 
 
 @bp.get("/panduan")

@@ -33,7 +33,9 @@ class Role(Declared):
     label: str
     signs: YesNo = False
     supervises: YesNo = False
+    administers: YesNo = False  # gives duties to the officers of the agency, or of the own office
     level: Literal["agency", "office"] = "agency"  # office: a duty in this role names one office
+    recovers: YesNo = False  # looks at the KTP-el of who lost password and phone, or confirms that somebody did
     protects: YesNo = False  # answers for personal data: requests of their owners, breaches
 
 
