@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, func, select, tuple_, union_all
 
-from portal.extensions import db
 from portal.models import Account, Application
+from portal.queries.reading import read_rows
 from portal.queries.rows import AnyRow, AnySelect
 
 CASE, HOLDER = Application.__table__.c, Account.__table__.c
@@ -33,7 +33,7 @@ class Scan(NamedTuple):
 class Shape(NamedTuple):
     """What decides the text of the statement; everything else is a value in it."""
 
-    has_offices: tuple[bool, ...]  # of each scan
+    sizes: tuple[tuple[int, int], ...]  # of each scan: how many services, how many offices
     narrowed_by: tuple[str, ...]  # keys of NARROWINGS
     descending: bool
     limit: int
@@ -70,21 +70,21 @@ def read_page(
     edge: (sent at, code) of the row behind which the page begins, in the direction of reading.
     """
     names = (*sorted(narrowed_by), "edge") if edge else tuple(sorted(narrowed_by))
-    shape = Shape(tuple(bool(scan.offices) for scan in scans), names, descending, limit)
+    sizes = tuple((len(scan.services), len(scan.offices)) for scan in scans)
+    shape = Shape(sizes, names, descending, limit)
     values = {"account" if key == "mine" else key: value for key, value in narrowed_by.items() if key != "free"}
     if edge:
         values |= {"edge_at": edge[0], "edge_code": edge[1]}
     for number, scan in enumerate(scans):
         values |= {f"agency_{number}": scan.agency, f"state_{number}": scan.state}
-        values[f"services_{number}"] = list(scan.services)
-        if scan.offices:
-            values[f"offices_{number}"] = sorted(scan.offices)
-    return db.session.execute(_statement(shape), values).all()
+        values |= {f"service_{number}_{place}": service for place, service in enumerate(scan.services)}
+        values |= {f"office_{number}_{place}": office for place, office in enumerate(sorted(scan.offices))}
+    return read_rows(_statement(shape), values)
 
 
 @lru_cache(maxsize=256)
 def _statement(shape: Shape) -> AnySelect:
-    branches = [_branch(number, shape) for number in range(len(shape.has_offices))]
+    branches = [_branch(number, shape) for number in range(len(shape.sizes))]
     # SQLite wants the limit of a branch inside a subquery.
     rows = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
     return (
@@ -96,15 +96,17 @@ def _statement(shape: Shape) -> AnySelect:
 
 
 def _branch(number: int, shape: Shape) -> AnySelect:
+    services, offices = shape.sizes[number]
     found: AnySelect = select(*(CASE[name] for name in SHOWN)).where(
         CASE.agency == bindparam(f"agency_{number}"),
         CASE.state == bindparam(f"state_{number}"),
-        CASE.service.in_(bindparam(f"services_{number}", expanding=True)),
+        CASE.service.in_([bindparam(f"service_{number}_{place}", type_=CASE.service.type) for place in range(services)]),
         CASE.sent_at.is_not(None),
         *(NARROWINGS[name] for name in shape.narrowed_by if name != "edge"),
     )
-    if shape.has_offices[number]:
-        found = found.where(CASE.office.in_(bindparam(f"offices_{number}", expanding=True)))
+    if offices:
+        names = (f"office_{number}_{place}" for place in range(offices))
+        found = found.where(CASE.office.in_([bindparam(name, type_=CASE.office.type) for name in names]))
     if "edge" in shape.narrowed_by:
         row = select(CASE.id).where(CASE.code == bindparam("edge_code")).scalar_subquery()
         edge = tuple_(bindparam("edge_at", type_=CASE.sent_at.type), row)

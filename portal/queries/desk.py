@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app
@@ -17,7 +18,8 @@ from portal.models import Application, Event, StateCount
 from portal.queries.case_list import CASE, SHOWN, Scan, like_pattern, read_page
 from portal.queries.catalogue import catalogue
 from portal.queries.reach import Duty, Reach, reach_of
-from portal.queries.rows import AnyRow
+from portal.queries.reading import read_rows
+from portal.queries.rows import AnyRow, AnySelect
 
 NUMBER = re.compile(r"^\d{16}$")
 CODE = re.compile(r"^[A-Za-z]{2,6}\d[\dA-Za-z-]*$")
@@ -52,9 +54,6 @@ class Filters:
 
 
 COUNTED = StateCount.__table__.c
-COUNTS = select(COUNTED.agency, COUNTED.service, COUNTED.office, COUNTED.state, COUNTED.total).where(
-    COUNTED.agency.in_(bindparam("agencies", expanding=True)), COUNTED.total > 0
-)
 
 
 def list_cases(reach: Sequence[Reach], filters: Filters, account_id: int, limit: int) -> Sequence[AnyRow]:
@@ -103,7 +102,16 @@ def _narrowings(filters: Filters, account_id: int) -> dict[str, Any]:
 
 def count_states(agencies: Iterable[str]) -> Sequence[AnyRow]:
     """The exact counters of some agencies: (agency, service, office, state, total)."""
-    return db.session.execute(COUNTS, {"agencies": sorted(set(agencies))}).all()
+    values = {f"agency_{place}": agency for place, agency in enumerate(sorted(set(agencies)))}
+    return read_rows(_counts_of(len(values)), values) if values else []
+
+
+@lru_cache
+def _counts_of(agencies: int) -> AnySelect:
+    names = [bindparam(f"agency_{place}", type_=COUNTED.agency.type) for place in range(agencies)]
+    return select(COUNTED.agency, COUNTED.service, COUNTED.office, COUNTED.state, COUNTED.total).where(
+        COUNTED.agency.in_(names), COUNTED.total > 0
+    )
 
 
 def total_of(counts: Sequence[AnyRow], reach: Sequence[Reach], states: str, service: str = "") -> int:

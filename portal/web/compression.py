@@ -8,8 +8,12 @@ import secrets
 import brotli
 from flask import Flask, Response, request
 
+from portal.auth.viewer import audience_of
+
 SMALLEST = 400  # bytes; below this a header costs more than it saves
 PADDING = 48  # bytes at most
+# Officers sit on office lines and turn over lists all day: a seventh more bytes for a fifth of the work.
+QUALITY, QUALITY_AT_THE_DESK = 5, 3
 
 
 def register_compression(app: Flask) -> None:
@@ -29,7 +33,8 @@ def _compress(response: Response) -> Response:
     # keeps the compressed size from telling how much of the token was guessed (BREACH).
     body += b"<!--" + secrets.token_urlsafe(secrets.randbelow(PADDING)).encode() + b"-->"
     if accepts["br"] > 0:
-        response.set_data(brotli.compress(body, mode=brotli.MODE_TEXT, quality=5))
+        quality = QUALITY_AT_THE_DESK if audience_of(request.path) == "officer" else QUALITY
+        response.set_data(brotli.compress(body, mode=brotli.MODE_TEXT, quality=quality))
         response.headers["Content-Encoding"] = "br"
     elif accepts["gzip"] > 0:
         response.set_data(gzip.compress(body, 6))

@@ -9,12 +9,14 @@ from typing import Any
 from flask import Flask, current_app, g, request
 
 from portal.auth import Viewer, viewer
+from portal.auth.viewer import DutyView
 from portal.engine.calendars import hours_text
 from portal.engine.declare import Agency
 from portal.queries.audit import supervised
 from portal.queries.catalogue import catalogue
 from portal.queries.reach import reach_of
 from portal.web.i18n import current_language, gettext
+from portal.web.remembered import remembered
 
 
 @dataclass(frozen=True)
@@ -82,18 +84,21 @@ def _menu(who: Viewer, agency: Agency | None) -> Iterable[dict[str, Any]]:
 
 
 def _officer_menu(who: Viewer) -> list[tuple[str, str]]:
-    if not who.is_logged_in:
-        return []
-    kinds = {one.service.kind for one in reach_of(who.duties, catalogue())}
+    return _desk_menu(who.duties) if who.is_logged_in else []
+
+
+@remembered
+def _desk_menu(duties: tuple[DutyView, ...]) -> list[tuple[str, str]]:
+    kinds = {one.service.kind for one in reach_of(duties, catalogue())}
     items = []
     if "service" in kinds:
         items.append((gettext("Applications"), "/petugas/permohonan"))
     if "registration" in kinds:
         items.append((gettext("Registrations"), "/petugas/pendaftaran"))
-    signs = any(catalogue().agency(d.agency).roles[d.role].signs for d in who.duties)
+    signs = any(catalogue().agency(d.agency).roles[d.role].signs for d in duties)
     if signs:
         items.append((gettext("To sign"), "/petugas/tanda-tangan"))
-    if supervised(who.duties):
+    if supervised(duties):
         items.append((gettext("Event log"), "/petugas/catatan"))
     return items
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -199,15 +200,19 @@ def due(value: date, today: date) -> str:
 
 
 def dues(today: date) -> Callable[[date], str]:
-    """Return `due` for one day and the language at hand, for lists of many: few days stand in many rows."""
-    known: dict[date, str] = {}
+    """Return `due` for one day and the language at hand, for lists of many."""
+    language = current_language()
 
     def write(value: date) -> str:
-        if value not in known:
-            known[value] = due(value, today)
-        return known[value]
+        return _days_away((value - today).days, language)
 
     return write
+
+
+@lru_cache(maxsize=2000)
+def _days_away(left: int, _language: str) -> str:
+    """The words of so many days; the language at hand is part of what is remembered."""
+    return due(date.min + timedelta(max(left, 0)), date.min + timedelta(max(-left, 0)))
 
 
 def number(value: int) -> str:

@@ -127,9 +127,7 @@ def draw_rows(face: ListFace, rows: Sequence[AnyRow]) -> Markup:
         if key not in drawn:
             drawn[key] = _row_pattern(face, *key)
         patterns.append(drawn[key])
-        words.append(
-            (case_path(code), code, name or "–", sent(sent_at), due(last) if last else "", holder or "")
-        )
+        words.append((case_path(code), code, name or "–", sent(sent_at), due(last) if last else "", holder or ""))
     return fill(patterns, words)
 
 
