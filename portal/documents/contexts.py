@@ -53,6 +53,8 @@ class CertificateContext:
     signatory_name: str
     signatory_number: str = ""
     """NIP of the signer; empty for a seal."""
+    is_signed: bool = True
+    """Whether the paper asks for a signature at all."""
     signature_statement: str = ""
     """What may be said about the certificate (BSrE's sentence); ignored in the demo, which may not claim it."""
     verification_url: str

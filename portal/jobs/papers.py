@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 def make_document(document_id: int) -> None:
-    """Make the unsigned PDF of a wanted paper; a failure is noted for officers and tried again.
+    """Make the PDF of a wanted paper; a failure is noted for officers and tried again.
 
     A crash behind the storing leaves a temporary file, which upkeep erases; two runs make one paper.
     """
@@ -40,7 +40,10 @@ def make_document(document_id: int) -> None:
     with transaction():
         file_id = papers.keep_file(blob, name=f"{document.number}.pdf")
     with transaction():
-        papers.record_made(document_id, file_id, signer_name=signer_name)
+        if output is not None and not output.signed:
+            papers.record_finished(document_id, file_id, sha256=blob.sha256)
+        else:
+            papers.record_made(document_id, file_id, signer_name=signer_name)
 
 
 def make_receipt(submission_id: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from portal.transaction import change
 
 PDF = "application/pdf"
 FOLDER = "issued"
+FINISHED = "signed"  # the state of a paper that counts, also of one that asks for no signature
 
 
 def want_paper(application: Application, declared: Declared, key: str, *, at: datetime) -> IssuedDocument:
@@ -139,6 +141,29 @@ def record_made(document_id: int, file_id: int, *, signer_name: str) -> bool:
     return True
 
 
+def record_finished(document_id: int, file_id: int, *, sha256: str) -> bool:
+    """A paper that nobody signs is whole once it is made; False when another run was first.
+
+    sha256: of the file, by which the public tells it from another.
+    """
+    finished = change(
+        update(IssuedDocument)
+        .where(IssuedDocument.id == document_id, IssuedDocument.state == "wanted")
+        .values(
+            state=FINISHED,
+            unsigned_file_id=file_id,
+            signed_file_id=file_id,
+            sha256=sha256,
+            signed_at=clock.now(),
+            problem="",
+        )
+    )
+    if finished != 1:
+        return False
+    claim_file(file_id)
+    return True
+
+
 def record_problem(document_id: int, problem: str) -> None:
     """Why the last attempt to make or sign a paper failed, for officers; names no person."""
     db.session.execute(
@@ -150,10 +175,14 @@ def record_problem(document_id: int, problem: str) -> None:
 
 
 def hand_out(application_id: int, output: Output, *, at: datetime) -> None:
-    """Allow the declared downloads of the newest signed paper until the declared end."""
-    _change_signed(
+    """Allow the declared downloads of the newest finished paper until the declared end.
+
+    A paper that nobody signs may still be in the making: it can be fetched as soon as it is finished.
+    """
+    _change_finished(
         application_id,
         output.key,
+        among=(FINISHED,) if output.signed else ("wanted", FINISHED),
         grants_allowed=IssuedDocument.grants_taken + output.delivery.downloads,
         download_until=at + output.delivery.for_,
     )
@@ -161,7 +190,7 @@ def hand_out(application_id: int, output: Output, *, at: datetime) -> None:
 
 def allow_one_more(application_id: int, output: Output, *, at: datetime) -> None:
     """Exactly one download more than were taken, for the declared time from now (SIN-79)."""
-    _change_signed(
+    _change_finished(
         application_id,
         output.key,
         grants_allowed=IssuedDocument.grants_taken + 1,
@@ -176,7 +205,7 @@ def close_downloads(application_id: int, key: str, *, at: datetime) -> None:
         .where(
             IssuedDocument.application_id == application_id,
             IssuedDocument.key == key,
-            IssuedDocument.state == "signed",
+            IssuedDocument.state == FINISHED,
             IssuedDocument.download_until > at,
         )
         .values(download_until=at)
@@ -199,20 +228,21 @@ def drop_unsigned(application_id: int, key: str) -> None:
 
 
 def end_validity(application_id: int, key: str, state: Literal["replaced", "revoked"], *, at: datetime) -> None:
-    """The signed paper is replaced or revoked: it cannot be downloaded, and verification says so."""
+    """The finished paper is replaced or revoked: it cannot be downloaded, and verification says so."""
     close_downloads(application_id, key, at=at)
-    _change_signed(application_id, key, state=state)
+    _change_finished(application_id, key, state=state)
+    drop_unsigned(application_id, key)
 
 
-def _change_signed(application_id: int, key: str, **values: Any) -> None:
-    """Change the signed paper that counts; at most one does."""
+def _change_finished(application_id: int, key: str, *, among: Sequence[str] = (FINISHED,), **values: Any) -> None:
+    """Change the paper that counts; at most one does."""
     db.session.flush()
     newest = (
         select(func.max(IssuedDocument.id))
         .where(
             IssuedDocument.application_id == application_id,
             IssuedDocument.key == key,
-            IssuedDocument.state == "signed",
+            IssuedDocument.state.in_(among),
         )
         .scalar_subquery()
     )

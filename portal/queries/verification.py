@@ -41,6 +41,7 @@ def find_paper(code: str) -> PaperView | None:
             IssuedDocument.state,
             IssuedDocument.subject_masked,
             IssuedDocument.signed_at,
+            IssuedDocument.signer_name,
             Application.agency,
         )
         .join(Application, Application.id == IssuedDocument.application_id)
@@ -56,7 +57,7 @@ def find_paper(code: str) -> PaperView | None:
         {"label": "Penerbit", "value": agency.name},
         {"label": "Nomor", "value": row.number},
         {"label": "Nama", "value": row.subject_masked},
-        {"label": "Ditandatangani", "value": at},
+        {"label": "Ditandatangani" if row.signer_name else "Diterbitkan", "value": at},
     ]
     return PaperView(row.agency, row.state, tone, heading, sentence, rows)
 

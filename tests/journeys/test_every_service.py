@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from portal import AGENCIES
 from portal.engine.declare import Service
@@ -19,7 +21,9 @@ from tests import filler
 from tests.client import CheckedClient
 from tests.fixtures_files import paper, photo
 from tests.journeys import applying, desk
+from tests.more_services import declared
 from tests.people import PASSWORD, application
+from tests.unit.test_engine_new_service import FILE, PAGE
 
 LOADED = load_catalogue(AGENCIES)
 SERVICES = [
@@ -32,11 +36,37 @@ KEPT_AS_TYPED = {"nik", "kk", "name", "email", "number"}  # a choice that is non
 LONGEST_WAY = 12  # acts from sending to the end
 
 
-@pytest.mark.req("SIN-87")
 @pytest.mark.parametrize(("agency", "code"), SERVICES)
 def test_a_declared_service_runs_from_the_first_question_to_the_paper(
     agency: str, code: str, citizen: CheckedClient, officer: Callable[[str], CheckedClient]
 ) -> None:
+    walk(agency, code, citizen, officer)
+
+
+@pytest.mark.req("SIN-08", "SIN-49", "SIN-51", "SIN-87")
+def test_a_service_that_is_added_by_files_alone_stands_beside_the_others_and_runs(
+    site: Flask, tmp_path: Path, citizen: CheckedClient, officer: Callable[[str], CheckedClient]
+) -> None:
+    added = dict(FILE.findall(PAGE.read_text()))
+    with declared(site, tmp_path, added):
+        citizen.get("/persyaratan/dukcapil")
+        addresses = [link for link in citizen.page.links() if link.startswith("/layanan/")]
+        texts = []
+        for address in addresses:
+            citizen.get(address)
+            assert set(addresses) <= set(citizen.page.links()), "each is one press away from every other"
+            texts.append(citizen.page.words())
+        assert ["Pas foto untuk anak" in text for text in texts] == ["anak" in address for address in addresses]
+        assert ["Formulir F-2.01" in text for text in texts] == ["akta" in address for address in addresses]
+        case = walk("dukcapil", "kartu-identitas-anak", citizen, officer)
+        assert case.startswith("KIA3326")
+        citizen.get(applying.page(case))
+        assert "Pernah punya KIA dan hilang?" in citizen.page.words()
+        assert "Penolong Kelahiran" not in citizen.page.words()
+
+
+def walk(agency: str, code: str, citizen: CheckedClient, officer: Callable[[str], CheckedClient]) -> str:
+    """From the first question to the end that the workflow calls good; the code of the application."""
     service = catalogue().service(agency, code)
     assert service is not None
     case = begin(citizen, agency, service)
@@ -51,6 +81,7 @@ def test_a_declared_service_runs_from_the_first_question_to_the_paper(
     for content in papers_of(found.id):
         assert content.startswith(b"%PDF-")
         assert len(content) > 2000
+    return case
 
 
 def begin(client: CheckedClient, agency: str, service: Service) -> str:

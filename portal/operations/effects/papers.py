@@ -17,7 +17,7 @@ def issue(performed: Performed, key: str) -> None:
 
 
 def deliver(performed: Performed, key: str) -> None:
-    """Hand the signed paper out: so many downloads, for so long (SIN-77, SIN-78)."""
+    """Hand the paper out: so many downloads, for so long (SIN-77, SIN-78)."""
     papers.hand_out(performed.application.id, _output(performed, key), at=performed.at)
 
 
@@ -37,12 +37,12 @@ def reopen_download(performed: Performed, key: str) -> None:
 
 
 def replace(performed: Performed, key: str) -> None:
-    """The signed paper no longer counts, because a new one is to be made."""
+    """The paper no longer counts, because a new one is to be made."""
     papers.end_validity(performed.application.id, key, "replaced", at=performed.at)
 
 
 def revoke(performed: Performed, key: str) -> None:
-    """The signed paper no longer counts."""
+    """The paper no longer counts."""
     papers.end_validity(performed.application.id, key, "revoked", at=performed.at)
 
 
