@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import update
 
 from portal import clock
@@ -9,13 +11,18 @@ from portal.models import Message
 from portal.transaction import change
 
 
-def mark_seen(account_id: int, up_to: int | None = None) -> int:
-    """Note that the person saw their news, up to a message id if one is given; returns how many were new."""
-    statement = update(Message).where(
-        Message.account_id == account_id,
-        Message.channel == "inbox",
-        Message.seen_at.is_(None),
+def mark_seen(account_id: int, *, until: datetime) -> int:
+    """Note that the person saw their news; returns how many were new.
+
+    until: when the newest news on their page was written; what came since stays new.
+    """
+    return change(
+        update(Message)
+        .where(
+            Message.account_id == account_id,
+            Message.channel == "inbox",
+            Message.seen_at.is_(None),
+            Message.created_at <= until,
+        )
+        .values(seen_at=clock.now())
     )
-    if up_to is not None:
-        statement = statement.where(Message.id <= up_to)
-    return change(statement.values(seen_at=clock.now()))

@@ -12,17 +12,12 @@ from portal.extensions import db
 from portal.models import Application, Message
 
 PAGE = 20
-ARRIVED = ("sent", "delivered", "read")
 
 
-def list_inbox(account_id: int, *, before: int | None = None, limit: int = PAGE) -> Sequence[Any]:
-    """News of an account, newest first: id, subject, body, created_at, seen_at, agency, code (or none).
-
-    before: the id of the last row of the page above.
-    """
-    statement = (
+def list_inbox(account_id: int) -> Sequence[Any]:
+    """The latest news of an account, newest first: subject, body, created_at, seen_at, agency, code (or none)."""
+    return db.session.execute(
         select(
-            Message.id,
             Message.subject,
             Message.body,
             Message.created_at,
@@ -33,11 +28,8 @@ def list_inbox(account_id: int, *, before: int | None = None, limit: int = PAGE)
         .outerjoin(Application, Application.id == Message.application_id)
         .where(Message.account_id == account_id, Message.channel == "inbox")
         .order_by(Message.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        statement = statement.where(Message.id < before)
-    return db.session.execute(statement).all()
+        .limit(PAGE)
+    ).all()
 
 
 def count_unseen(account_id: int, most: int = 99) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -108,3 +109,21 @@ def registrar(officer: Callable[[str], CheckedClient]) -> CheckedClient:
 def signer(officer: Callable[[str], CheckedClient]) -> CheckedClient:
     """The browser of who signs."""
     return officer("signer")
+
+
+@pytest.fixture
+def whatsapp(site: Flask) -> Any:
+    """The twin of WhatsApp: what was sent lies in its `parcels`."""
+    return _emptied(site.extensions["whatsapp"])
+
+
+@pytest.fixture
+def email(site: Flask) -> Any:
+    """The twin of the mail server."""
+    return _emptied(site.extensions["email"])
+
+
+def _emptied(twin: Any) -> Any:
+    twin.parcels.clear()
+    twin.outcomes.clear()
+    return twin

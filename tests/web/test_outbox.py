@@ -10,15 +10,13 @@ from portal.extensions import db
 from portal.integrations.delivery import TryLater, Undeliverable
 from portal.jobs import upkeep as upkeep_jobs
 from portal.jobs.outbox import deliver_outbox
-from portal.models import Application
 from portal.operations import delivery
 from portal.operations.delivery import Outcome
-from portal.operations.outbox import contacts_of, post_message
-from portal.queries.messages import count_unseen, list_deliveries, list_inbox, list_unreached
+from portal.operations.outbox import post_message
 from portal.queries.outbox import list_newest
 from portal.queue import JobName, Task, collected_tasks, forget_collected, run_pending_jobs
 from portal.transaction import transaction
-from tests.backstage import act, messages, officer, send_birth
+from tests.backstage import messages
 from tests.people import AGENCY
 from tests.web.conftest import MONDAY
 
@@ -28,22 +26,6 @@ NEWS = {
     "to_phone": "+6281234500001",
     "to_email": "siti@example.com",
 }
-
-
-@pytest.fixture
-def whatsapp(site):
-    twin = site.extensions["whatsapp"]
-    twin.parcels.clear()
-    twin.outcomes.clear()
-    return twin
-
-
-@pytest.fixture
-def email(site):
-    twin = site.extensions["email"]
-    twin.parcels.clear()
-    twin.outcomes.clear()
-    return twin
 
 
 @pytest.fixture
@@ -99,48 +81,6 @@ def test_words_and_addresses_are_sealed_in_the_database(posted):
     raw = b"".join(bytes(value) for row in rows for value in row)
     for secret in (b"81234500001", b"siti@example.com", b"AKL1"):
         assert secret not in raw
-
-
-@pytest.mark.req("SIN-82")
-def test_every_step_of_an_application_tells_its_applicant_discreetly(siti, whatsapp, email):
-    application_id = send_birth(siti.account_id)
-    verifier = officer("verifier")
-    act(application_id, "take", verifier)
-    act(application_id, "refuse", verifier, reason="Nama ibu tidak sesuai dengan KK")
-    run_pending_jobs()
-
-    said = [(p.recipient, p.body) for p in whatsapp.parcels]
-    assert [recipient for recipient, _ in said] == [_phone(application_id)] * 2
-    code = db.session.get(Application, application_id).code
-    for _, body in said:
-        assert code in body
-        assert body.startswith("Halo Siti,")
-        assert f"http://localhost/permohonan/{code}" in body
-        assert "Nama ibu" not in body
-        assert siti.nik not in body
-        assert "AMINAH" not in body
-    assert len(email.parcels) == 2
-    inbox = list_inbox(siti.account_id)
-    assert [row.subject for row in inbox] == [
-        f"Ada kabar tentang pengajuan {code}",
-        f"Pengajuan {code} sudah terkirim",
-    ]
-    assert count_unseen(siti.account_id) == 2
-
-
-def test_the_inbox_of_another_person_is_empty(siti, budi):
-    send_birth(siti.account_id)
-    assert list_inbox(budi.account_id) == []
-
-
-def test_seeing_the_inbox_marks_what_was_there(siti):
-    from portal.operations.inbox import mark_seen
-
-    send_birth(siti.account_id)
-    with transaction():
-        assert mark_seen(siti.account_id) == 1
-        assert mark_seen(siti.account_id) == 0
-    assert count_unseen(siti.account_id) == 0
 
 
 def test_when_redis_is_down_the_sweep_sends_it_later(posted, whatsapp):
@@ -261,34 +201,6 @@ def test_a_failure_is_tried_again_with_growing_delays_and_given_up_visibly(site,
     assert tuple(delays) == delivery.RETRY_AFTER
 
 
-def test_news_that_whatsapp_refuses_goes_by_email_instead(siti, whatsapp, email):
-    application_id = _news_by_whatsapp_alone(siti, whatsapp)
-    run_pending_jobs()
-    assert [p.recipient for p in email.parcels][-1] == _email(application_id)
-    assert list_unreached(application_id) == []
-
-
-def test_news_that_reached_nobody_is_shown_to_officers(siti, whatsapp, email):
-    whatsapp.fail_next(Undeliverable("WhatsApp 400 (131026)"))
-    email.fail_next(Undeliverable("SMTP 550"))
-    application_id = send_birth(siti.account_id)
-    run_pending_jobs()
-    unreached = list_unreached(application_id)
-    assert {(row.channel, row.problem) for row in unreached} == {
-        ("whatsapp", "WhatsApp 400 (131026)"),
-        ("email", "SMTP 550"),
-    }
-    assert {row.state for row in list_deliveries(application_id)} == {"dead"}
-
-
-def test_a_refused_whatsapp_is_no_worry_when_the_email_arrived(siti, whatsapp):
-    whatsapp.fail_next(Undeliverable("WhatsApp 400 (131026)"))
-    application_id = send_birth(siti.account_id)
-    run_pending_jobs()
-    assert list_unreached(application_id) == []
-    assert len(messages(channel="email")) == 1
-
-
 def test_a_code_that_proves_a_telephone_never_goes_to_a_mailbox(siti, whatsapp, email):
     whatsapp.fail_next(Undeliverable("WhatsApp 400 (131026)"))
     with transaction():
@@ -318,21 +230,6 @@ def test_a_channel_that_is_down_is_asked_once_for_the_whole_batch(whatsapp, emai
     assert [m.state for m in messages(channel="email")] == ["sent"] * 5
 
 
-def test_words_are_erased_a_day_after_they_were_sent_and_the_inbox_keeps_its_news(siti, whatsapp):
-    send_birth(siti.account_id)
-    run_pending_jobs()
-    with clock.frozen(MONDAY + timedelta(hours=24)):
-        upkeep_jobs.erase_stale()
-    assert all(m.body for m in messages())
-    with clock.frozen(MONDAY + timedelta(hours=24, seconds=1)):
-        upkeep_jobs.erase_stale()
-    assert {(m.channel, m.body is None, m.recipient is None) for m in messages()} == {
-        ("whatsapp", True, True),
-        ("email", True, True),
-        ("inbox", False, True),
-    }
-
-
 def test_a_message_that_still_waits_keeps_its_words(posted):
     forget_collected()
     with clock.frozen(MONDAY + timedelta(days=3)):
@@ -342,33 +239,3 @@ def test_a_message_that_still_waits_keeps_its_words(posted):
 
 def test_the_newest_message_stands_first(posted):
     assert [row.channel for row in list_newest(1)] == ["email"]
-
-
-def _news_by_whatsapp_alone(siti, whatsapp):
-    """An application whose e-mail was not known when the news was posted, and whose WhatsApp is refused."""
-    application_id = send_birth(siti.account_id)
-    run_pending_jobs()
-    whatsapp.fail_next(Undeliverable("WhatsApp 400 (131026)"))
-    with transaction():
-        post_message(
-            "ada-kabar",
-            agency=AGENCY,
-            dedupe="alone",
-            application=db.session.get(Application, application_id),
-            account_id=siti.account_id,
-            to_phone="+6281234500001",
-        )
-    return application_id
-
-
-def _contacts(application_id):
-    application = db.session.get(Application, application_id)
-    return contacts_of(application, None)
-
-
-def _phone(application_id):
-    return _contacts(application_id)[0]
-
-
-def _email(application_id):
-    return _contacts(application_id)[1]

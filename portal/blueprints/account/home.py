@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, flash, url_for
+from flask import Response, flash, request, url_for
 
 from portal.auth import log_out, requires, viewer
 from portal.blueprints.account import bp
 from portal.engine.declare import FieldDeclaration
 from portal.engine.fields import FIELD_TYPES
+from portal.operations.inbox import mark_seen
 from portal.operations.registrations import ask_new_link
 from portal.operations.throttle import take
 from portal.operations.visits import end_visits_of
 from portal.queries.catalogue import declared_for, get_agency
-from portal.queries.messages import list_inbox
+from portal.queries.messages import count_unseen, list_inbox
 from portal.queries.registrations import (
     OwnRegistration,
     find_reason,
@@ -53,6 +54,7 @@ def show_account() -> Response:
         phone=_masked("phone", account.phone),
         email=_masked("email", account.email),
         registrations=registrations,
+        closed=[{"code": code, "name": get_agency(code).name} for code in who.closed],
         inbox=[_news(row) for row in list_inbox(who.account_id)],
     )
 
@@ -108,8 +110,18 @@ def _news(row: Any) -> dict[str, Any]:
         "subject": row.subject or "",
         "lines": [line for line in (row.body or "").splitlines() if line],
         "at": row.created_at,
+        "is_new": row.seen_at is None,
         "code": row.code,
     }
+
+
+def _moment(posted: str) -> datetime | None:
+    """The hidden time of the form; None when it is not what the page wrote."""
+    try:
+        found = datetime.fromisoformat(posted)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def _own(code: str) -> OwnRegistration:
