@@ -100,13 +100,12 @@ def _branch(number: int, shape: Shape) -> AnySelect:
     found: AnySelect = select(*(CASE[name] for name in SHOWN)).where(
         CASE.agency == bindparam(f"agency_{number}"),
         CASE.state == bindparam(f"state_{number}"),
-        CASE.service.in_([bindparam(f"service_{number}_{place}", type_=CASE.service.type) for place in range(services)]),
+        CASE.service.in_([bindparam(f"service_{number}_{place}") for place in range(services)]),
         CASE.sent_at.is_not(None),
         *(NARROWINGS[name] for name in shape.narrowed_by if name != "edge"),
     )
     if offices:
-        names = (f"office_{number}_{place}" for place in range(offices))
-        found = found.where(CASE.office.in_([bindparam(name, type_=CASE.office.type) for name in names]))
+        found = found.where(CASE.office.in_([bindparam(f"office_{number}_{place}") for place in range(offices)]))
     if "edge" in shape.narrowed_by:
         row = select(CASE.id).where(CASE.code == bindparam("edge_code")).scalar_subquery()
         edge = tuple_(bindparam("edge_at", type_=CASE.sent_at.type), row)

@@ -108,9 +108,8 @@ def count_states(agencies: Iterable[str]) -> Sequence[AnyRow]:
 
 @lru_cache
 def _counts_of(agencies: int) -> AnySelect:
-    names = [bindparam(f"agency_{place}", type_=COUNTED.agency.type) for place in range(agencies)]
     return select(COUNTED.agency, COUNTED.service, COUNTED.office, COUNTED.state, COUNTED.total).where(
-        COUNTED.agency.in_(names), COUNTED.total > 0
+        COUNTED.agency.in_([bindparam(f"agency_{place}") for place in range(agencies)]), COUNTED.total > 0
     )
 
 

@@ -18,7 +18,7 @@ METHODS = frozenset(dir(dict))
 class _Words(NodeTransformer):
     """Puts the words of the language at hand in the place of every _("...") without values."""
 
-    def visit_Call(self, node: nodes.Call, *args: Any, **kwargs: Any) -> nodes.Node:
+    def visit_Call(self, node: nodes.Call, *args: Any, **kwargs: Any) -> nodes.Node:  # noqa: N802 - Jinja names it.
         if isinstance(node.node, nodes.Name) and node.node.name in MARKERS and not node.kwargs:
             match node.args:
                 case [nodes.Const(value=str() as msgid)]:
@@ -37,7 +37,7 @@ class WordedEnvironment(Environment):
         super().__init__(app, **options)
         self._compiled: dict[tuple[str, str], Template] = {}
 
-    def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
+    def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:  # noqa: A002 - as Jinja.
         """The template in the language at hand. The environment's own names are the only global ones."""
         assert not globals, "a template gets its values when it is drawn"
         assert self.loader is not None
@@ -47,11 +47,10 @@ class WordedEnvironment(Environment):
             template = self._compiled[key] = self.loader.load(self, name, self.globals)
         return template
 
-    def _generate(self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False) -> str:
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        parsed = super()._parse(source, name, filename)
         # What has no name was not loaded: its words are looked up when it is drawn.
-        if name is not None:
-            source = _Words().visit(source)
-        return super()._generate(source, name, filename, defer_init)
+        return parsed if name is None else _Words().visit(parsed)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """As Jinja says, but a dictionary is asked for its key without raising an error first."""

@@ -125,14 +125,14 @@ def draw_rows(face: ListFace, rows: Sequence[AnyRow]) -> Markup:
         last = due_on if kind is not None and kind.is_running else None
         key = agency, service, state, last is not None and last < today
         if key not in drawn:
-            drawn[key] = _row_pattern(face, *key)
+            drawn[key] = _row_pattern(face, key[:3], is_late=key[3])
         patterns.append(drawn[key])
         words.append((case_path(code), code, name or "–", sent(sent_at), due(last) if last else "", holder or ""))
     return fill(patterns, words)
 
 
-def _row_pattern(face: ListFace, agency: str, service: str, state: str, is_late: bool) -> str:
-    kind = face.kinds.get((agency, service, state), RowKind("", "", f"{agency}.{service}.{state}", False))
+def _row_pattern(face: ListFace, key: tuple[str, str, str], *, is_late: bool) -> str:
+    kind = face.kinds.get(key, RowKind(key[1], tone="", label=".".join(key), is_running=False))
     shown: dict[str, Any] = kind._asdict() | {"service": kind.service if len(face.services) > 1 else None}
     holes = ("href", "code", "name", "sent", "due", "holder")
     return pattern("officer/_row.html", holes, is_late=is_late, **shown)
