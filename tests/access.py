@@ -20,6 +20,7 @@ ACCESS = {
     "account.log_out_device": "citizen",
     "account.log_out_elsewhere": "citizen",
     "account.log_out_everywhere": "citizen",
+    "account.mark_news_read": "citizen",
     "account.prove_phone": "everyone",
     "account.register": "everyone",
     "account.request_activation_link": "citizen",

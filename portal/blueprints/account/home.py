@@ -56,7 +56,20 @@ def show_account() -> Response:
         registrations=registrations,
         closed=[{"code": code, "name": get_agency(code).name} for code in who.closed],
         inbox=[_news(row) for row in list_inbox(who.account_id)],
+        unseen=count_unseen(who.account_id),
     )
+
+
+@bp.post("/akun/kabar")
+@requires("citizen")
+def mark_news_read() -> Response:
+    """[Tandai sudah dibaca]: what stood on the page is no longer new; what came since is."""
+    who = viewer()
+    assert who.account_id is not None
+    if until := _moment(request.form.get("until", "")):
+        with transaction():
+            mark_seen(who.account_id, until=until)
+    return see_other(url_for("account.show_account") + "#kabar")
 
 
 @bp.post("/akun/keluar-semua")
