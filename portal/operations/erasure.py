@@ -75,7 +75,7 @@ def erase_enrolment(account_id: int, agency: str) -> None:
 
 
 def _erase_application(application: Application) -> None:
-    if application.round == 0:
+    if application.round == 0 and application.kind == "service":
         erase_draft(application, SYSTEM)
         return
     change(update(Answers).where(Answers.application_id == application.id).values(values={}))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, g, request
+from flask_wtf.csrf import generate_csrf
 
 from portal.auth import Viewer, viewer
 from portal.auth.viewer import DutyView
@@ -60,6 +61,7 @@ def agency_view(agency: Agency) -> AgencyView:
 
 def register_context(app: Flask) -> None:
     """Give templates their common names."""
+    app.jinja_env.globals["csrf_token"] = _csrf_token
 
     @app.context_processor
     def _common() -> dict[str, Any]:
@@ -74,6 +76,12 @@ def register_context(app: Flask) -> None:
             "path": request.path,
             "language": current_language(),
         }
+
+
+def _csrf_token() -> str:
+    """The token of this request's forms, signed once for all of them."""
+    token: str | None = g.get("csrf_token")
+    return token if token is not None else generate_csrf()
 
 
 def _menu(who: Viewer, agency: Agency | None) -> Iterable[dict[str, Any]]:
