@@ -5,21 +5,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Flask, current_app
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from rq import Queue
-from rq import Retry as Attempts
-from rq.serializers import JSONSerializer
 from sqlalchemy.orm import Session
 
 from portal.config import Config
 from portal.extensions import db
 from portal.transaction import AFTER_END
+
+if TYPE_CHECKING:
+    from rq import Queue
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,8 @@ class JobName(StrEnum):
     EXPIRE_TIMERS = "expire_timers"
     ERASE_STALE = "erase_stale"
     ANCHOR_AUDIT = "anchor_audit"
+    SEND_RESET = "send_reset"
+    END_RECOVERIES = "end_recoveries"
     MAKE_DATA_COPY = "make_data_copy"
     TELL_OF_BREACH = "tell_of_breach"
 
@@ -66,6 +68,8 @@ QUEUE_OF = {
     JobName.EXPIRE_TIMERS: QueueName.DEFAULT,
     JobName.ERASE_STALE: QueueName.BULK,
     JobName.ANCHOR_AUDIT: QueueName.BULK,
+    JobName.SEND_RESET: QueueName.URGENT,
+    JobName.END_RECOVERIES: QueueName.DEFAULT,
     JobName.MAKE_DATA_COPY: QueueName.DEFAULT,
     JobName.TELL_OF_BREACH: QueueName.BULK,
 }
@@ -104,7 +108,7 @@ def redis_connection(config: Config) -> Redis:
     )
 
 
-def queues(connection: Redis) -> list[Queue]:
+def queues(connection: Redis) -> "list[Queue]":
     """Every queue, most urgent first."""
     return [_queue(name, connection) for name in QueueName]
 
@@ -178,6 +182,9 @@ def _send_to_redis(tasks: list[Task], connection: Redis) -> bool:
 
 
 def _job_data(task: Task) -> Any:
+    from rq import Queue
+    from rq import Retry as Attempts
+
     return Queue.prepare_data(
         RUNNER,
         args=(task.name.value, task.id),
@@ -189,7 +196,11 @@ def _job_data(task: Task) -> Any:
     )
 
 
-def _queue(name: QueueName, connection: Redis) -> Queue:
+def _queue(name: QueueName, connection: Redis) -> "Queue":
+    # RQ brings its worker along, 3 MB that a web process carries only once it has handed over a job.
+    from rq import Queue
+    from rq.serializers import JSONSerializer
+
     return Queue(name.value, connection=connection, serializer=JSONSerializer)
 
 

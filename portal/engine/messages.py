@@ -16,6 +16,11 @@ MESSAGE_VALUES: dict[str, str] = {
     "help": "the agency's call centre as a wa.me address",
     "due": "date and hour until which something must be done",
     "otp": "one-time code",
+    "login_name": "name to log in with that an officer made; never beside a password",
+    "reason": "what the officer wrote, where an agency sends it by e-mail",
+    "device": "which browser it was, such as Chrome, Android",
+    "at": "day and hour of what happened",
+    "not_mine": "address behind which the new owner of a recycled number stops these messages",
     "minutes": "how many minutes the one-time code lives",
 }
 SENSITIVE = ("service", "state", "agency", "first_name")  # not in messages of sensitive services

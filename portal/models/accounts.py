@@ -34,7 +34,7 @@ class Account(db.Model):
     def _mark_email(self, _name: str, email: str | None) -> str | None:
         """A forgotten password finds its account by the keyed hash of the address, whoever wrote it."""
         vault = current_app.extensions["vault"]
-        self.email_digest = vault.digest("email", email) if email else None
+        self.email_digest = vault.digest("email", email.casefold()) if email else None
         return email
 
 

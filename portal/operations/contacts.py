@@ -10,14 +10,15 @@ from flask import current_app
 
 from portal import clock
 from portal.engine.fields import field_type
-from portal.engine.messages import first_name
 from portal.engine.workflow import Actor
 from portal.errors import Invalid
 from portal.extensions import db
 from portal.models import Account, Application, Token
+from portal.operations.account_changes import note_change
 from portal.operations.answers import save_answers
 from portal.operations.events import record_event
 from portal.operations.outbox import post_message
+from portal.operations.stopped_numbers import lift_stop
 from portal.operations.throttle import Wait, take
 from portal.operations.tokens import CODE_LIFE, CODE_TRIES, issue_phone_code, take_phone_try
 from portal.queries.answers import answer_versions, answers_of
@@ -105,10 +106,19 @@ def _take_over(application: Application, token: Token) -> None:
     old = account.phone if account.phone_proven_at else None
     change_contacts(account, phone=token.value)
     account.phone_proven_at = clock.now()
+    lift_stop(account.id, token.value)
     _answer_with(application, token.value)
     record_event(application.id, "prove_phone", Actor("applicant", account.id))
     if old and old != token.value:
-        _tell_the_old_number(application, account, old, token)
+        note_change(
+            account,
+            "phone",
+            agency=application.agency,
+            old=old,
+            new=token.value,
+            to_phone=old,
+            to_email=account.email,
+        )
 
 
 def _answer_with(application: Application, number: str) -> None:
@@ -120,15 +130,3 @@ def _answer_with(application: Application, number: str) -> None:
         if rules.phone in values and values[rules.phone] != number:
             seen = answer_versions(application.id)[step]
             save_answers(application, declared, step, values | {rules.phone: number}, seen=seen)
-
-
-def _tell_the_old_number(application: Application, account: Account, old: str, token: Token) -> None:
-    post_message(
-        "nomor-hp-diganti",
-        agency=application.agency,
-        account_id=account.id,
-        to_phone=old,
-        to_email=account.email,
-        values={"first_name": first_name(account.name)},
-        dedupe=f"phone-changed:{token.id}",
-    )

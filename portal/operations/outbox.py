@@ -12,13 +12,17 @@ from flask import current_app
 from portal import clock
 from portal.engine.calendars import long_day
 from portal.engine.messages import first_name, render_message
+from portal.engine.placeholders import names_in
 from portal.extensions import db
 from portal.models import Account, Application, Message
 from portal.operations.once import insert_once
+from portal.operations.stopped_numbers import is_stopped, stop_path
+from portal.queries.account_registrations import list_former_contacts
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared, catalogue, declared_for
 from portal.queue import JobName, enqueue_after_commit
 
+STOPPED = "stopped"  # the problem of a message to a number whose owner wants none
 # What a message of a sensitive service says in the place of what it may not say.
 NEUTRAL = {
     "first_name": "Bapak/Ibu",
@@ -47,13 +51,19 @@ def post_message(
     Returns how many rows were new. Raises KeyError when a text names a value that nobody gave.
     """
     message = catalogue().messages[agency][key]
-    texts = render_message(message, _values(agency, application, values or {}))
+    given = dict(values or {})
+    if to_phone and account_id is not None and "not_mine" in names_in(message.whatsapp):
+        given["not_mine"] = address(stop_path(account_id, to_phone))
+    texts = render_message(message, {"not_mine": ""} | _values(agency, application, given))
+    # A code is how a number is proven again; everything else stays away from whoever holds it now.
+    is_off = "otp" not in given and is_stopped(account_id, to_phone)
     addresses = {"whatsapp": to_phone, "email": to_email, "inbox": str(account_id or "")}
     now, added = clock.now(), 0
     for channel in message.channels:
         if not addresses[channel] or (channel == "inbox" and account_id is None):
             continue
         is_inbox = channel == "inbox"
+        is_dead = is_off and channel == "whatsapp"
         added += insert_once(
             Message,
             public_id=secrets.token_urlsafe(16),
@@ -66,9 +76,9 @@ def post_message(
             body=texts.whatsapp if channel == "whatsapp" else texts.email,
             account_id=account_id,
             application_id=application.id if application is not None else None,
-            state="sent" if is_inbox else "queued",
+            state="sent" if is_inbox else "dead" if is_dead else "queued",
             attempts=0,
-            problem="",
+            problem=STOPPED if is_dead else "",
             next_at=now,
             created_at=now,
             sent_at=now if is_inbox else None,
@@ -97,7 +107,10 @@ def notify_applicant(
 
 
 def contacts_of(application: Application, account: Account | None) -> tuple[str | None, str | None]:
-    """(telephone, e-mail) for news of an application; None where nothing is known."""
+    """(telephone, e-mail) for news of an application; None where nothing is known.
+
+    What was sent under a contact that the account has changed since goes to the present one.
+    """
     service = declared_for(application).service
     keys = dict(service.contacts)
     if service.registration is not None:
@@ -106,6 +119,10 @@ def contacts_of(application: Application, account: Account | None) -> tuple[str 
     given = {k: v for step in answers_of(application.id).values() for k, v in step.items()}
     phone = given.get(keys.get("phone", ""), "") or (account.phone if account else None)
     email = given.get(keys.get("email", ""), "") or (account.email if account else None)
+    if account is not None:
+        former = list_former_contacts(account.id)
+        phone = account.phone if phone in former else phone
+        email = account.email if email in former else email
     return phone or None, email or None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -70,6 +70,20 @@ def send_application(
     db.session.flush()
     enqueue_after_commit(JobName.MAKE_RECEIPT, submission.id)
     return performed
+
+
+def freeze_answers(application: Application, *, at: datetime) -> None:
+    """Freeze what counts now as a round of its own, so that a change can be read beside it; nothing is sent."""
+    db.session.add(
+        Submission(
+            application_id=application.id,
+            round=application.round,
+            declaration_id=application.declaration_id,
+            content=_content(application),
+            sent_at=at,
+        )
+    )
+    db.session.flush()
 
 
 def due_date(declared: Declared) -> date:
