@@ -35,6 +35,46 @@ class ArgonCost:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutsideConfig:
+    """A provider by which people may log in too. key: the word by which agencies declare it.
+
+    OpenID Connect finds its addresses by the issuer; the others are given, and `profile_url` tells who one is.
+    """
+
+    key: str
+    label: str
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str
+    authorize_url: str = ""
+    token_url: str = ""
+    profile_url: str = ""
+
+    @property
+    def is_oidc(self) -> bool:
+        """True when the provider signs who somebody is."""
+        return not self.profile_url
+
+
+def google(client_id: str, client_secret: str, issuer: str) -> OutsideConfig:
+    """Google, or whoever speaks OpenID Connect as it does."""
+    return OutsideConfig(
+        key="google", label="Google", issuer=issuer, client_id=client_id, client_secret=client_secret,
+        scope="openid profile email",
+    )  # fmt: skip
+
+
+def facebook(client_id: str, client_secret: str, site: str, graph: str) -> OutsideConfig:
+    """Facebook, which speaks OAuth alone. site, graph: where its pages and its answers lie."""
+    return OutsideConfig(
+        key="facebook", label="Facebook", issuer=site, client_id=client_id, client_secret=client_secret,
+        scope="public_profile email", authorize_url=f"{site}/dialog/oauth",
+        token_url=f"{graph}/oauth/access_token", profile_url=f"{graph}/me?fields=id,name,email",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """Everything that differs between two installations. What may hold a secret is left out of repr, so no log shows it."""
 
@@ -49,7 +89,10 @@ class Config:
     queue_mode: QueueMode
     argon2: ArgonCost
     redis_is_embedded: bool
+    # Officers need a code of their app at each log in; only the demo, whose passwords are public, goes without.
+    officer_second_factor: bool
     clamd_socket: Path | None = None
+    outside: tuple[OutsideConfig, ...] = ()
     esign_url: str | None = None
     esign_user: str | None = None
     whatsapp_url: str | None = None
@@ -88,6 +131,7 @@ class Config:
             "queue_mode": "collect",
             "argon2": ArgonCost(memory=8, passes=1, lanes=1),
             "redis_is_embedded": True,
+            "officer_second_factor": False,
             "database_url": database_url,
             "redis_url": f"unix://{embedded_socket(instance)}",
             "storage_url": f"file://{instance / 'files'}",
@@ -125,6 +169,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         database_url=database_url,
         redis_url=redis_url or f"unix://{embedded_socket(instance)}",
         redis_is_embedded=not redis_url,
+        officer_second_factor=not demo,
         storage_url=read.text("STORAGE_URL", f"file://{instance / 'files'}"),
         smtp_url=read.optional("SMTP_URL"),
         whatsapp_url=read.optional("WHATSAPP_URL"),
@@ -135,6 +180,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         esign_user=read.optional("ESIGN_USER"),
         esign_password=read.optional("ESIGN_PASSWORD"),
         clamd_socket=Path(path) if (path := read.optional("CLAMD_SOCKET")) else None,
+        outside=_outside(read, _public_url(read, port, demo=demo), demo=demo),
         secret_key=_long_enough("SECRET_KEY", secret("SECRET_KEY")),
         data_keys=_data_keys(secret("DATA_KEYS")),
         index_key=_key("INDEX_KEY", secret("INDEX_KEY")),
@@ -192,6 +238,32 @@ def _public_url(read: _Reader, port: int, *, demo: bool) -> str:
             "PUBLIC_URL is not set or no web address. It begins every link in a message: https://loket.example"
         )
     return url.rstrip("/")
+
+
+# Where the demo's own provider answers, below PUBLIC_URL: a real one over HTTP, with people who are nobody.
+TWIN = "/demo/penyedia"
+TWIN_CLIENT = "loket"
+
+
+def twin_providers(base: str, client_secret: str) -> tuple[OutsideConfig, ...]:
+    """The provider that ships with the portal, at an address."""
+    return (
+        google(TWIN_CLIENT, client_secret, f"{base}/google"),
+        facebook(TWIN_CLIENT, client_secret, f"{base}/facebook", f"{base}/facebook/graph"),
+    )
+
+
+def _outside(read: _Reader, public_url: str, *, demo: bool) -> tuple[OutsideConfig, ...]:
+    """The providers with a client id; the demo has its own twin of those without."""
+    found = {one.key: one for one in twin_providers(public_url + TWIN, TWIN_CLIENT)} if demo else {}
+    if client_id := read.optional("GOOGLE_CLIENT_ID"):
+        issuer = read.text("GOOGLE_ISSUER", "https://accounts.google.com")
+        found["google"] = google(client_id, read.secret("GOOGLE_CLIENT_SECRET"), issuer)
+    if client_id := read.optional("FACEBOOK_CLIENT_ID"):
+        site = read.text("FACEBOOK_URL", "https://www.facebook.com")
+        graph = read.text("FACEBOOK_GRAPH_URL", "https://graph.facebook.com")
+        found["facebook"] = facebook(client_id, read.secret("FACEBOOK_CLIENT_SECRET"), site, graph)
+    return tuple(found.values())
 
 
 def _database_url(url: str) -> str:

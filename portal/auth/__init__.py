@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 from portal.auth.access import requires
-from portal.auth.sessions import VisitSessions, log_in, log_out, viewer
+from portal.auth.sessions import VisitSessions, log_in, log_out, stay_logged_in, viewer
 from portal.auth.viewer import Viewer
 from portal.config import Config
 from portal.extensions import login_manager
 
-__all__ = ["Viewer", "log_in", "log_out", "register_auth", "requires", "viewer"]
+__all__ = ["Viewer", "log_in", "log_out", "register_auth", "requires", "stay_logged_in", "viewer"]
 
 
 def register_auth(app: Flask, config: Config) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, current_app, g, session
+from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
 from portal import clock
+from portal.auth.devices import device_label
 from portal.auth.viewer import Viewer, audience_of, viewer_of
 from portal.config import Config
 from portal.operations import visits
@@ -63,9 +65,15 @@ class VisitSessions(SessionInterface):
         if visit.expires_at <= clock.now():
             g.expired_account_id = visit.account_id
             return self._session(sid, Viewer(audience))
+        ends_at = None
         if clock.now() - visit.seen_at > SEEN_EVERY:
             g.touch_visit = visit.id
-        return self._session(sid, viewer_of(visit), dict(visit.data))
+            ends_at = clock.now() + IDLE[audience]
+        who = viewer_of(visit, ends_at)
+        if visit.account_id is not None and not who.is_logged_in:
+            # The agency blocked them: nothing of the visit goes on, not even its id.
+            return self._session(secrets.token_urlsafe(32), who, is_new=True)
+        return self._session(sid, who, dict(visit.data))
 
     def csrf_token(self, sid: str) -> str:
         return hmac.new(self._secret, sid.encode(), hashlib.sha256).hexdigest()
@@ -115,8 +123,11 @@ def _current() -> StoredSession:
     return found
 
 
-def log_in(account_id: int, *, agency: str = "") -> None:
-    """Begin a new visit for the account, with a new random id; the old one ends."""
+def log_in(account_id: int, *, agency: str = "", assurance: int = 0, by_password: bool = True) -> None:
+    """Begin a new visit for the account, with a new random id; the old one ends.
+
+    assurance: what the proof is worth (operations.logins.worth_of). by_password: it was typed just now.
+    """
     current = _current()
     audience = current.viewer.audience
     fresh = secrets.token_urlsafe(32)
@@ -128,9 +139,20 @@ def log_in(account_id: int, *, agency: str = "") -> None:
             account_id=account_id,
             agency=agency,
             expires_in=IDLE[audience],
+            assurance=assurance,
+            device=device_label(request.user_agent.string),
+            by_password=by_password,
         )
         visit = account_queries.find_visit(visits.digest(fresh), audience)
     _rename(current, fresh, viewer_of(visit))
+
+
+def stay_logged_in() -> Viewer:
+    """The idle time of this visit begins anew, however lately it was seen; the viewer with the new end."""
+    current = _current()
+    g.touch_visit = current.viewer.visit_id
+    current.viewer = replace(current.viewer, ends_at=clock.now() + IDLE[current.viewer.audience])
+    return current.viewer
 
 
 def log_out() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from portal import clock
@@ -25,14 +27,21 @@ class DutyView:
 
 @dataclass(frozen=True)
 class Viewer:
-    """The person behind a request; nobody in particular when `account_id` is None."""
+    """The person behind a request; nobody in particular when `account_id` is None.
+
+    assurance: what the log-in is worth (engine.assurance). enrolments: agencies that it opens; closed:
+    those that ask for a log-in of more worth, with the agency's own name and password.
+    """
 
     audience: Audience
     account_id: int | None = None
     name: str = ""
     visit_id: int | None = None
     agency: str = ""
+    assurance: int = 0
     enrolments: frozenset[str] = frozenset()
+    closed: tuple[str, ...] = ()
+    ends_at: datetime | None = None  # when the session ends if nothing more is asked for
     duties: tuple[DutyView, ...] = field(default=())
 
     # Flask-Login's protocol.
@@ -49,6 +58,11 @@ class Viewer:
 
     def get_id(self) -> str:
         return str(self.account_id)
+
+    @property
+    def seconds_left(self) -> int:
+        """Until the session ends by itself."""
+        return max(0, int((self.ends_at - clock.now()).total_seconds())) if self.ends_at else 0
 
     @property
     def first_name(self) -> str:
@@ -77,23 +91,38 @@ def audience_of(path: str) -> Audience:
     return "citizen"
 
 
-def viewer_of(visit: Any) -> Viewer:
-    """The viewer of a stored visit, with two queries at most."""
+def viewer_of(visit: Any, ends_at: datetime | None = None) -> Viewer:
+    """The viewer of a stored visit, with two queries at most. ends_at: when it is prolonged by this very request."""
     if visit.account_id is None:
         return Viewer(visit.audience)
     duties: tuple[DutyView, ...] = ()
-    enrolments: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
+    closed: tuple[str, ...] = ()
     if visit.audience == "officer":
         rows = account_queries.list_duties(visit.account_id, clock.today(DUTY_ZONE))
         duties = tuple(DutyView(row.agency, row.office, row.role) for row in rows)
     else:
-        enrolments = frozenset(account_queries.list_enrolled_agencies(visit.account_id))
+        enrolments = account_queries.list_enrolments(visit.account_id)
+        active = [row for row in enrolments if row.state == "active"]
+        if _is_blocked(visit.agency, enrolments):
+            return Viewer(visit.audience)
+        opened = frozenset(row.agency for row in active if row.assurance <= visit.assurance)
+        closed = tuple(dict.fromkeys(row.agency for row in active if row.agency not in opened))
     return Viewer(
         audience=visit.audience,
         account_id=visit.account_id,
         name=visit.name,
         visit_id=visit.id,
         agency=visit.agency,
-        enrolments=enrolments,
+        assurance=visit.assurance,
+        enrolments=opened,
+        closed=closed,
+        ends_at=ends_at or visit.expires_at,
         duties=duties,
     )
+
+
+def _is_blocked(agency: str, enrolments: Sequence[Any]) -> bool:
+    """Whether the agency by whose rule one logged in has closed all that it once opened: the visit ends with it."""
+    states = {row.state for row in enrolments if row.agency == agency}
+    return bool(states) and "active" not in states

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ASSURANCE = {"email": 1, "officer": 2, "officer-sends-account": 2, "officer-then-activation": 3}
+STRONGEST = max(ASSURANCE.values())
 OUTSIDE = 1  # a log-in by Google or Facebook is worth as much as an e-mail address
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from flask import Flask
 
-from portal.config import Config
+from portal.config import TWIN, TWIN_CLIENT, Config
 from portal.integrations.email import Mailbox, NoEmail, SmtpEmail
+from portal.integrations.oidc import CALLBACK, register_outside
 from portal.integrations.scanner import ClamdScanner, EicarScanner
 from portal.integrations.whatsapp import CloudWhatsApp, LocalWhatsApp, NoWhatsApp
 
@@ -48,6 +49,9 @@ def register_integrations(app: Flask, config: Config) -> None:
     app.extensions["storage"] = Later(lambda: _storage(config, vault))
     app.extensions["scanner"] = ClamdScanner(config.clamd_socket) if config.clamd_socket else EicarScanner()
     app.extensions["signer"] = Later(lambda: _signer(config, may_pretend=may_pretend))
+    register_outside(app, config)
+    if config.demo:
+        _serve_twin(app, config)
     if config.smtp_url:
         app.extensions["email"] = SmtpEmail(config.smtp_url, config.public_url)
     else:
@@ -56,6 +60,17 @@ def register_integrations(app: Flask, config: Config) -> None:
         app.extensions["whatsapp"] = CloudWhatsApp(config.whatsapp_url, config.whatsapp_token or "")
     else:
         app.extensions["whatsapp"] = LocalWhatsApp() if may_pretend else NoWhatsApp()
+
+
+def _serve_twin(app: Flask, config: Config) -> None:
+    """Let the demo's own provider answer below the portal's address; it shares nothing with the portal."""
+    from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+    from portal.integrations.outside_twin import Twin
+
+    redirects = tuple(f"{config.public_url}{CALLBACK}{one.key}" for one in config.outside)
+    twin = Twin(TWIN_CLIENT, TWIN_CLIENT, redirects, config.public_url + TWIN)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {TWIN: twin})  # type: ignore[method-assign]
 
 
 def _storage(config: Config, vault: Any) -> Any:

@@ -12,6 +12,7 @@ from sqlalchemy import delete
 
 from portal import clock
 from portal.config import ArgonCost
+from portal.engine.assurance import STRONGEST
 from portal.extensions import db
 from portal.models import Credential
 from portal.queries.logins import list_password_hashes
@@ -46,9 +47,9 @@ def drop_password(account_id: int) -> None:
     db.session.execute(delete(Credential).where(Credential.account_id == account_id))
 
 
-def set_password(account_id: int, password: str) -> None:
+def set_password(account_id: int, password: str, *, assurance: int = STRONGEST) -> None:
     """Hash and keep a password, for commands and demo data; a route hashes before its transaction."""
-    keep_password(account_id, hash_password(password))
+    keep_password(account_id, hash_password(password), assurance=assurance)
 
 
 def check_password(candidates: Sequence[int], password: str) -> int | None:

@@ -125,7 +125,9 @@ def allow(
     try:
         if redis := _redis(memory):
             rules = [x for c in counters for x in ("window" if c.is_window else "tries", c.free, c.first, c.longest)]
-            left = int(redis.eval(TRY, len(counters), *(f"throttle:{c.key}" for c in counters), now, FORGET_AFTER, *rules))
+            left = int(
+                redis.eval(TRY, len(counters), *(f"throttle:{c.key}" for c in counters), now, FORGET_AFTER, *rules)
+            )
             return Wait(left) if left else None
     except (RedisError, OSError):
         _redis_is_away(memory)
@@ -138,9 +140,7 @@ def allow(
     return None
 
 
-def note_failure(
-    identifier: str, device: str, network: str, *, known: bool = False, everywhere: bool = False
-) -> None:
+def note_failure(identifier: str, device: str, network: str, *, known: bool = False, everywhere: bool = False) -> None:
     """The counted try failed: its delay runs from now."""
     counters = _counters(identifier, device, network, known=known, everywhere=everywhere)
     keys = [counter.key for counter in counters if not counter.is_window]
@@ -158,9 +158,7 @@ def note_failure(
             memory.tries[key] = (count, now)
 
 
-def note_success(
-    identifier: str, device: str, network: str, *, known: bool = False, everywhere: bool = False
-) -> None:
+def note_success(identifier: str, device: str, network: str, *, known: bool = False, everywhere: bool = False) -> None:
     """It was the owner: what they mistyped before is forgotten, for this device or network only."""
     take_back(identifier, device, network, known=known, everywhere=everywhere)
     key = _counters(identifier, device, network, known=known)[0].key

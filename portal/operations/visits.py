@@ -34,8 +34,15 @@ def open_visit(
     account_id: int,
     agency: str,
     expires_in: timedelta,
+    assurance: int = 0,
+    device: str = "",
+    by_password: bool = True,
 ) -> None:
-    """Store a visit for somebody who just proved who they are."""
+    """Store a visit for somebody who just proved who they are.
+
+    assurance: what the proof is worth (engine.assurance); 0 opens no enrolment. device: a label such
+    as "Chrome, Android".
+    """
     end_visit(replaces)
     now = clock.now()
     db.session.add(
@@ -44,6 +51,9 @@ def open_visit(
             audience=audience,
             account_id=account_id,
             agency=agency,
+            assurance=assurance,
+            device=device[:80],
+            confirmed_at=now if by_password else None,
             data={},
             created_at=now,
             seen_at=now,
@@ -92,6 +102,11 @@ def touch_visit(visit_id: int, *, expires_in: timedelta) -> None:
     )
 
 
+def confirm_visit(visit_id: int) -> None:
+    """Note that the person of a visit proved again who they are, just now."""
+    change(update(Visit).where(Visit.id == visit_id).values(confirmed_at=clock.now()))
+
+
 def end_visit(sid: str) -> None:
     """Forget a visit and all that it carried."""
     db.session.execute(delete(Visit).where(Visit.digest == digest(sid)))
@@ -100,6 +115,31 @@ def end_visit(sid: str) -> None:
 def end_visits_of(account_id: int) -> None:
     """End every live session of an account, such as after a block or a new password."""
     db.session.execute(delete(Visit).where(Visit.account_id == account_id))
+
+
+def visit_code(visit_id: int) -> str:
+    """By what an address names a session; its own id and its cookie stay inside."""
+    found: str = current_app.extensions["vault"].digest("visit-code", str(visit_id))
+    return found[:24]
+
+
+def end_visits_at(account_id: int, agency: str) -> None:
+    """End the live sessions that began by one agency's rule, such as after that agency's block."""
+    db.session.execute(delete(Visit).where(Visit.account_id == account_id, Visit.agency == agency))
+
+
+def end_other_visits(account_id: int, visit_id: int) -> int:
+    """End every other session of a citizen; returns how many. The officers' desk has sessions of its own."""
+    return change(
+        delete(Visit).where(Visit.account_id == account_id, Visit.audience == "citizen", Visit.id != visit_id)
+    )
+
+
+def end_visit_of(account_id: int, visit_id: int) -> bool:
+    """End one session of a citizen; False when it is not theirs or has ended."""
+    return bool(
+        change(delete(Visit).where(Visit.id == visit_id, Visit.account_id == account_id, Visit.audience == "citizen"))
+    )
 
 
 def stash_form(account_id: int, path: str, values: dict[str, str]) -> None:

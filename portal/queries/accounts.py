@@ -10,16 +10,20 @@ from sqlalchemy import bindparam, or_, select
 from portal import clock
 from portal.extensions import db
 from portal.models import Account, Duty, Enrolment, StashedForm, Visit
+from portal.queries.reading import read_rows
 from portal.queries.rows import AnyRow
 
 # Every request asks these; they are built once, over tables and not entities.
 VISIT, PERSON, DUTY = Visit.__table__.c, Account.__table__.c, Duty.__table__.c
+ENROLMENT = Enrolment.__table__.c
+MOST_VISITS = 50  # that a page shows of one account
 FIND_VISIT = (
     select(
         VISIT.id,
         VISIT.account_id,
         VISIT.audience,
         VISIT.agency,
+        VISIT.assurance,
         VISIT.data,
         VISIT.seen_at,
         VISIT.expires_at,
@@ -36,30 +40,44 @@ LIST_DUTIES = (
     select(DUTY.agency, DUTY.office, DUTY.role)
     .where(
         DUTY.account_id == bindparam("account_id"),
+        DUTY.ended_at.is_(None),
         DUTY.starts_on <= bindparam("today"),
         or_(DUTY.ends_on.is_(None), DUTY.ends_on >= bindparam("today")),
     )
     .order_by(DUTY.agency, DUTY.role, DUTY.id)
 )
 
+LIST_ENROLMENTS = (
+    select(ENROLMENT.agency, ENROLMENT.state, ENROLMENT.assurance)
+    .where(ENROLMENT.account_id == bindparam("account_id"))
+    .order_by(ENROLMENT.agency, ENROLMENT.id)
+)
+
 
 def find_visit(digest: str, audience: str) -> AnyRow | None:
     """The visit with its account's name; an expired one is told by its `expires_at`."""
-    return db.session.execute(FIND_VISIT, {"digest": digest, "audience": audience}).one_or_none()
+    # A digest is unique, so there is one row at most.
+    return next(iter(read_rows(FIND_VISIT, {"digest": digest, "audience": audience})), None)
+
+
+def list_visits(account_id: int) -> Sequence[AnyRow]:
+    """id, device, agency, created_at and seen_at of the live sessions of a citizen, the latest seen first."""
+    return db.session.execute(
+        select(VISIT.id, VISIT.device, VISIT.agency, VISIT.created_at, VISIT.seen_at)
+        .where(VISIT.account_id == account_id, VISIT.audience == "citizen", VISIT.expires_at > clock.now())
+        .order_by(VISIT.seen_at.desc(), VISIT.id.desc())
+        .limit(MOST_VISITS)
+    ).all()
 
 
 def list_duties(account_id: int, today: date) -> Sequence[AnyRow]:
     """Duties in force today, ordered."""
-    return db.session.execute(LIST_DUTIES, {"account_id": account_id, "today": today}).all()
+    return read_rows(LIST_DUTIES, {"account_id": account_id, "today": today})
 
 
-def list_enrolled_agencies(account_id: int) -> Sequence[str]:
-    """Agencies where the account has an active enrolment."""
-    return db.session.scalars(
-        select(Enrolment.agency)
-        .where(Enrolment.account_id == account_id, Enrolment.state == "active")
-        .order_by(Enrolment.agency)
-    ).all()
+def list_enrolments(account_id: int) -> Sequence[AnyRow]:
+    """agency, state and assurance of each enrolment of an account, ordered by agency."""
+    return db.session.execute(LIST_ENROLMENTS, {"account_id": account_id}).all()
 
 
 def find_stash(account_id: int, path: str) -> dict[str, str] | None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from portal.extensions import db
-from portal.models import Account, Credential, LoginName
+from portal.models import Account, Credential, KnownPlace, LoginName
+from portal.queries.rows import AnyRow
 
 
 def list_login_candidates(
@@ -46,6 +47,27 @@ def find_proven_account(agency: str, kind: str, digest: str) -> Account | None:
             LoginName.proven_at.is_not(None),
         )
     )
+
+
+def list_known_places(digests: Sequence[str]) -> Sequence[AnyRow]:
+    """(account_id, kind, digest) of the devices and networks among these keyed hashes."""
+    if not digests:
+        return []
+    return db.session.execute(
+        select(KnownPlace.account_id, KnownPlace.kind, KnownPlace.digest).where(KnownPlace.digest.in_(digests))
+    ).all()
+
+
+def has_known_device(account_id: int) -> bool:
+    """Whether anybody logged in to the account before."""
+    found = select(KnownPlace.id).where(KnownPlace.account_id == account_id, KnownPlace.kind == "device").limit(1)
+    return db.session.scalar(found) is not None
+
+
+def get_password_assurance(account_id: int) -> int:
+    """What the account's password is worth (engine.assurance); 0 without one."""
+    found = db.session.scalar(select(Credential.assurance).where(Credential.account_id == account_id))
+    return found or 0
 
 
 def list_password_hashes(account_ids: Sequence[int]) -> dict[int, str]:

@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 
 from portal import create_app
 from portal.config import Config
+from portal.engine.assurance import STRONGEST
 from portal.extensions import db
 from portal.models import LoginName
 from portal.operations import visits
@@ -79,6 +80,7 @@ class Site:
                     account_id=account_id,
                     agency=AGENCY if audience == "citizen" else "",
                     expires_in=timedelta(days=1),
+                    assurance=STRONGEST,
                 )
             db.session.remove()
         return {"name": COOKIES[audience], "value": sid, "url": self.url}

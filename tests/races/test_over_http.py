@@ -15,6 +15,7 @@ from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, select
 
+from portal.engine.assurance import STRONGEST
 from portal.extensions import db
 from portal.models import Application, DownloadGrant, Event, IssuedDocument
 from portal.operations import papers, visits
@@ -58,6 +59,7 @@ def browser(site: Flask, siti: int) -> Browser:
             account_id=siti,
             agency="dukcapil",
             expires_in=timedelta(hours=1),
+            assurance=STRONGEST,
         )
     # The token as Flask-WTF writes it into every form of this session.
     forms = URLSafeTimedSerializer(site.secret_key, salt="wtf-csrf-token")

@@ -6,12 +6,17 @@ bp = Blueprint("account", __name__)
 
 from portal.blueprints.account import (  # noqa: E402 - the routes need bp.
     activation,
+    devices,
+    documents,
     home,
     login,
+    made_account,
+    mailbox,
     my_data,
+    outside,
     phone,
     registration,
     status,
 )
 
-__all__ = ["activation", "bp", "home", "login", "my_data", "phone", "registration", "status"]
+__all__ = ["activation", "bp", "devices", "documents", "home", "login", "made_account", "mailbox", "my_data", "outside", "phone", "registration", "status"]

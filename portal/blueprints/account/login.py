@@ -7,27 +7,40 @@ from urllib.parse import urlsplit
 from flask import Response, flash, g, request, url_for
 
 from portal.auth import log_in, log_out, requires, viewer
+from portal.auth.devices import device_label
 from portal.blueprints.account import bp, sums
-from portal.blueprints.account.place import Place, place_of_request, remember_device
+from portal.blueprints.account.place import named_place, remember_device
 from portal.engine.fields import field_type
-from portal.operations.credentials import CANDIDATES, check_password
-from portal.operations.registrations import login_digest
-from portal.operations.throttle import FREE_TRIES, Wait, allow, note_failure, note_success
-from portal.queries.logins import list_login_candidates
+from portal.operations.logins import (
+    Place,
+    Standing,
+    login_question,
+    remember_place,
+    standing_at,
+    try_password,
+    worth_of,
+)
+from portal.operations.new_devices import tell_of_new_device
+from portal.operations.throttle import FREE_TRIES, Wait
 from portal.queries.registrations import (
     RegistrationForm,
     find_latest_registration,
     get_registration_form,
     list_registration_forms,
 )
+from portal.transaction import transaction
 from portal.web.context import show_agency
 from portal.web.fragments import answer, see_other
 from portal.web.i18n import gettext
+from portal.web.login_words import login_words
+from portal.web.outside import lead_to_providers, outside_buttons
 
 LOGIN_INPUT = "login_name"
 PASSWORD_INPUT = "password"  # noqa: S105 - the name of an input
+LONGEST_PASSWORD = 200
 WRONG = "wrong"
 WRONG_SUM = "wrong_sum"
+NUMERIC = frozenset({"nik", "kk", "phone"})
 
 
 @bp.get("/masuk")
@@ -45,7 +58,7 @@ def log_in_page() -> Response:
 @bp.get("/masuk/<agency>")
 @requires("everyone")
 def show_login(agency: str) -> Response:
-    """NIK, Kata Kunci and a sum (SIN-24)."""
+    """The agency's name of a person, the password and a sum (SIN-24, PAS-01, SKK-01, PTS-11)."""
     form = get_registration_form(agency)
     if viewer().is_logged_in and viewer().agency == agency:
         return see_other(_way_on(agency))
@@ -57,26 +70,24 @@ def show_login(agency: str) -> Response:
 def log_in_citizen(agency: str) -> Response:
     """Limits come before the hash, and one answer serves wrong names and wrong passwords."""
     form = get_registration_form(agency)
-    if sums.asks_other_sum():
-        return _page(form, typed=request.form.get(LOGIN_INPUT, ""))
-    question = form.login_field
+    question = login_question(form)
     typed = field_type(question.type).parse(question, {question.key: request.form.get(LOGIN_INPUT, "")})
-    identifier = login_digest(question, f"{agency}|{typed}")
-    place = place_of_request()
-    known = place.knows(identifier)
+    if sums.asks_other_sum():
+        return _page(form, typed=typed)
     if not sums.is_sum_right():
         return _page(form, typed=typed, problem=WRONG_SUM, status=422)
+    place = named_place()
+    password = request.form.get(PASSWORD_INPUT, "")[:LONGEST_PASSWORD]
     free = FREE_TRIES if not sums.goes_without_sum() else 1
-    wait = allow(identifier, place.device, place.network, known=known, free=free)
-    if wait is not None:
-        return _page(form, typed=typed, wait=wait, status=429)
-    candidates = list_login_candidates(agency, question.type, login_digest(question, typed), CANDIDATES)
-    account_id = check_password(candidates, request.form.get(PASSWORD_INPUT, ""))
-    if account_id is None:
-        note_failure(identifier, place.device, place.network, known=known)
+    tried = try_password(agency, question, typed, password, place, free=free)
+    if tried.wait is not None:
+        return _page(form, typed=typed, wait=tried.wait, status=429)
+    if tried.account_id is None:
         return _page(form, typed=typed, problem=WRONG, status=422)
-    note_success(identifier, place.device, place.network, known=known)
-    return _welcome(account_id, agency, place, identifier)
+    standing = standing_at(tried.account_id, agency)
+    if not standing.may_enter:
+        return _page(form, typed=typed, standing=standing, status=403)
+    return welcome(tried.account_id, agency, place, worth=worth_of(tried.account_id, agency))
 
 
 @bp.post("/keluar")
@@ -110,20 +121,27 @@ def local_path(wanted: str) -> str:
     return wanted
 
 
-def _welcome(account_id: int, agency: str, place: Place, identifier: str) -> Response:
-    log_in(account_id, agency=agency)
+def welcome(
+    account_id: int, agency: str, place: Place, *, worth: int, by_password: bool = True, onward: str = ""
+) -> Response:
+    """Begin the visit of somebody who is proven and may enter; a device that is new to the account is told."""
+    log_in(account_id, agency=agency, assurance=worth, by_password=by_password)
+    with transaction():
+        if remember_place(account_id, place):
+            tell_of_new_device(account_id, agency, device_label(request.user_agent.string))
     who = viewer()
     if agency in who.enrolments:
         flash(gettext("Welcome %(name)s", name=who.name), "good")
-    response = see_other(_way_on(agency))
-    return remember_device(response, place, identifier)
+    return remember_device(see_other(_way_on(agency, onward)), place)
 
 
-def _way_on(agency: str) -> str:
+def _way_on(agency: str, onward: str = "") -> str:
     """To where somebody was going; before the account is active, only to its registration."""
     who = viewer()
     if agency in who.enrolments:
-        return local_path(request.values.get("lanjut", "")) or f"/instansi/{agency}"
+        return local_path(onward or request.values.get("lanjut", "")) or f"/instansi/{agency}"
+    if agency in who.closed:
+        return url_for("account.show_account")
     own = find_latest_registration(who.account_id or 0, agency)
     if own is None:
         return url_for("account.show_account")
@@ -136,20 +154,27 @@ def _page(
     typed: str = "",
     problem: str = "",
     wait: Wait | None = None,
+    standing: Standing | None = None,
     status: int = 200,
 ) -> Response:
     show_agency(form.agency.code)
-    return answer(
+    question = login_question(form)
+    response = answer(
         "account/login.html",
         "account/_login_form.html",
         status=status,
         form=form,
         agency=form.agency.code,
-        question=form.login_field,
+        question=question,
+        is_numeric=question.type in NUMERIC,
         typed=typed,
         problem=problem,
         wait=wait.seconds if wait else 0,
+        standing=standing,
         was_idle=g.get("expired_account_id") is not None and request.method == "GET",
         lanjut=local_path(request.values.get("lanjut", "")),
         sum=sums.sum_view(without=request.method == "POST" and sums.goes_without_sum()),
+        words=login_words(form),
+        outside=outside_buttons(form.rules.outside),
     )
+    return lead_to_providers(response) if form.rules.outside else response
