@@ -11,10 +11,12 @@ from portal import clock
 from portal.engine.workflow import Actor
 from portal.extensions import db
 from portal.models import Application, Token
+from portal.operations.clashing import keep_facets
 from portal.operations.events import record_event
 from portal.operations.once import insert_once
 from portal.operations.registrations import Filled, begin_registration
 from portal.operations.submissions import send_application
+from portal.queries.catalogue import declared_for
 from portal.queries.counter import Entry
 
 KIND = "counter-form"
@@ -37,6 +39,7 @@ def register_at_counter(entry: Entry, filled: Filled, officer: int, form_key: st
         return found
     actor = Actor("officer", officer, entry.roles)
     application = begin_registration(entry.form, filled, office=entry.office, actor=actor)
+    keep_facets(application, declared_for(application))
     sent = send_application(
         application, actor, consent_version=filled.consent_version, seen=application.version, action=entry.action_key
     )

@@ -12,6 +12,7 @@ from portal.models import Application
 from portal.queries import facts as fact_queries
 from portal.queries.catalogue import Declared
 from portal.queries.journeys import journey_of
+from portal.queries.officers import is_own_case
 
 if TYPE_CHECKING:
     from portal.operations.perform import Payload
@@ -39,10 +40,14 @@ def gather_facts(
         answered=notes.unanswered == 0,
         reason=payload.reason,
         phone_proven="phone_proven" in needs and fact_queries.is_phone_proven(application, declared),
+        email_proven="email_proven" in needs
+        and (payload.challenge_passed or fact_queries.is_mailbox_proven(application, declared)),
+        account_exists=bool({"account_exists", "no_account"} & needs)
+        and fact_queries.has_proven_name(application.account_id, application.agency),
         document_signed=paper.signed_at is not None,
         downloaded=paper.downloaded,
         challenge_passed=payload.challenge_passed,
-        own_case=is_officer and fact_queries.is_own_case(application, actor.account_id),
+        own_case=is_officer and is_own_case(application.id, actor.account_id),
         claimed_by_actor=is_officer and application.claimed_by == actor.account_id,
         claimed_by_other=application.claimed_by not in (None, actor.account_id),
         actor_decided_before=is_officer and fact_queries.acted_before(application.id, actor.account_id),

@@ -66,8 +66,9 @@ def attach_document(
     assert sheet.number is not None
     if same := find_same_document(application.id, key, file):
         return same
-    if count_documents(application.id, key) >= MOST_FILES:
-        raise Invalid({"": f"Paling banyak {MOST_FILES} file untuk satu dokumen."})
+    most = min((item.most for item in declared.service.documents if item.key == key), default=MOST_FILES)
+    if count_documents(application.id, key) >= most:
+        raise Invalid({"": f"Paling banyak {most} file untuk satu dokumen."})
     claim_file(file)
     document = SupportingDocument(
         code=secrets.token_urlsafe(16),

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, select
 
 from portal.extensions import db
 from portal.models import (
+    Account,
     Application,
-    Enrolment,
     Event,
     IssuedDocument,
+    LoginName,
     RevisionNote,
     Token,
 )
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared
+
+RESUME = "resume"  # the kind of link that proves a mailbox and opens the rest of a form
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def find_paper_facts(application_id: int) -> PaperFacts:
 
 
 def is_phone_proven(application: Application, declared: Declared) -> bool:
-    """Whether a code that was sent to the very number in the answers came back."""
+    """Whether a code that was sent to the very number in the answers came back, now or to its account before."""
     registration = declared.service.registration
     if registration is None:
         return True
@@ -76,26 +79,35 @@ def is_phone_proven(application: Application, declared: Declared) -> bool:
             Token.used_at.is_not(None),
         )
     )
-    return bool(number) and number in proven.all()
+    return bool(number) and (number in proven.all() or number == _proven_phone(application.account_id))
 
 
-def is_own_case(application: Application, account_id: int | None) -> bool:
-    """Whether the case is the officer's own, or of the officer's family (same No. KK)."""
-    if application.account_id == account_id:
+def is_mailbox_proven(application: Application, declared: Declared) -> bool:
+    """Whether the link that went to the very address in the answers was opened with its button (KAR-44)."""
+    registration = declared.service.registration
+    if registration is None:
         return True
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    Enrolment.account_id == account_id,
-                    or_(
-                        Enrolment.nik_digest == application.subject_digest,
-                        Enrolment.kk_digest == application.family_digest,
-                    ),
-                )
-            )
+    answers = answers_of(application.id)
+    address = next((v[registration.email] for v in answers.values() if registration.email in v), "")
+    proven = db.session.scalars(
+        select(Token.value).where(
+            Token.application_id == application.id, Token.kind == RESUME, Token.used_at.is_not(None)
         )
     )
+    return bool(address) and address in proven.all()
+
+
+def has_proven_name(account_id: int | None, agency: str) -> bool:
+    """Whether the account can be logged in to with a name of this agency."""
+    found = select(LoginName.id).where(
+        LoginName.account_id == account_id, LoginName.agency == agency, LoginName.proven_at.is_not(None)
+    )
+    return db.session.scalar(found.limit(1)) is not None
+
+
+def _proven_phone(account_id: int | None) -> str | None:
+    account = db.session.get(Account, account_id) if account_id is not None else None
+    return account.phone if account is not None and account.phone_proven_at else None
 
 
 def acted_before(application_id: int, account_id: int | None) -> bool:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
 from portal.engine.declare import Agency, FieldDeclaration, Registration, Service, State
 from portal.engine.fields import field_type
 from portal.engine.journey import Journey
 from portal.errors import NotFound
 from portal.extensions import db
-from portal.models import Account, Application, Event, EventText, Token
+from portal.models import Account, Application, Duty, Enrolment, Event, EventText, Token
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared, catalogue, declared_for, get_agency
 from portal.queries.judging import field_context
+
+MADE_NAME = FieldDeclaration(key="login_name", type="username", label="Username")  # where names are made
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,13 @@ class RegistrationForm:
 
     @property
     def login_field(self) -> FieldDeclaration:
-        """The question whose answer becomes the login name."""
-        found = self.service.field(self.rules.login)
-        assert found is not None, "portal check proves that the login answer is asked"
-        return found
+        """The question whose answer becomes the login name; one of our own where names are made."""
+        return self.service.field(self.rules.login) or MADE_NAME
+
+    @property
+    def kind_field(self) -> FieldDeclaration | None:
+        """The choice between person and company, where the agency registers both."""
+        return self.service.field(self.rules.kind) if self.rules.kind else None
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,11 @@ class OwnRegistration:
     @property
     def phone(self) -> str:
         return self.answers.get(self.rules.phone, "")
+
+    @property
+    def kind(self) -> str:
+        """Person, company or what else the agency tells apart; "" where it does not."""
+        return self.answers.get(self.rules.kind, "") if self.rules.kind else ""
 
     def can(self, action: str) -> bool:
         """Whether the applicant may try a declared action now."""
@@ -186,6 +196,25 @@ def find_pending_number(application_id: int) -> str:
         .limit(1)
     )
     return number or ""
+
+
+def is_shared(account_id: int, application_id: int) -> bool:
+    """Whether an account is more than this registration's: then its name, contacts and password are its own."""
+    return bool(
+        db.session.scalar(
+            select(
+                or_(
+                    exists().where(Enrolment.account_id == account_id),
+                    exists().where(Duty.account_id == account_id),
+                    exists().where(
+                        Application.account_id == account_id,
+                        Application.id != application_id,
+                        Application.erased_at.is_(None),
+                    ),
+                )
+            )
+        )
+    )
 
 
 def get_account(account_id: int) -> Account:

@@ -6,14 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.engine.declare import Agency, Consent, FieldDeclaration, Office, Service
-from portal.engine.fields import field_type
+from portal.engine.declare import Agency, Consent, FieldDeclaration, FormStep, Office, Service
 from portal.queries.judging import field_context
 from portal.queries.registrations import journey_through
+from portal.web.asking import NOTHING, journey_with, with_fields, without_secrets
 from portal.web.places import given_for
 
 CONSENT = "consent"
 CASCADING = ("region", "office")  # what is chosen from a list that depends on an earlier choice
+PASSWORD_STEP = FormStep(
+    form="kata-kunci",
+    title="Kata Kunci",
+    intro="Paling sedikit 10 huruf atau angka. Jangan memakai nama, nomor atau email Anda.",
+    fields=(
+        FieldDeclaration(key="password", type="password", label="Kata Kunci", autocomplete="new-password"),
+        FieldDeclaration(
+            key="password_again",
+            type="password",
+            label="Ulangi Kata Kunci",
+            autocomplete="new-password",
+            same_as="password",
+        ),
+    ),
+)
 TYPE_AGAIN = "Ketik kata kunci sekali lagi: demi keamanan tidak kami simpan."
 
 
@@ -53,12 +68,17 @@ class Read:
         return {key: value for step in self.steps.values() for key, value in step.items()}
 
 
-def read_form(service: Service, agency: Agency, raw: Mapping[str, str]) -> Read:
-    """Judge a whole form at once; answers of one step may matter to another."""
+def read_form(service: Service, agency: Agency, raw: Mapping[str, str], given: Mapping[str, str] = NOTHING) -> Read:
+    """Judge a whole form at once; answers of one step may matter to another.
+
+    given: answers that the server fills in, whatever was posted for them.
+    """
     steps = [step.key for step in service.steps if step.kind == "form"]
-    blank = journey_through(service, agency)
-    answers = {key: blank.parse_step(key, raw).values for key in steps}
-    journey = journey_through(service, agency, answers)
+    answers: dict[str, dict[str, str]] = {}
+    for key in steps:
+        # One after the other, for what is asked may depend on what was answered above.
+        answers[key] = journey_with(service, agency, given, answers).parse_step(key, raw).values
+    journey = journey_with(service, agency, given, answers)
     secrets: dict[str, str] = {}
     errors: dict[str, str] = {}
     warnings: dict[str, str] = {}
@@ -88,16 +108,15 @@ def counter_service(service: Service) -> Service:
 
     Nor is anything offered by a browser that remembers whoever stood there before.
     """
-    steps = []
-    for step in service.steps:
-        asked = tuple(
-            question.model_copy(update={"autocomplete": "off"})
-            for question in getattr(step, "fields", ())
-            if not field_type(question.type).transient
-        )
-        if asked or step.kind != "form":
-            steps.append(step.model_copy(update={"fields": asked}) if asked else step)
-    return service.model_copy(update={"steps": tuple(steps)})
+    bare = without_secrets(service)
+    return with_fields(bare, lambda question: question.model_copy(update={"autocomplete": "off"}))
+
+
+def password_service(service: Service) -> Service:
+    """The service with a password asked, also where none is chosen while registering (KAR-32)."""
+    if password_questions(service):
+        return service
+    return service.model_copy(update={"steps": (*service.steps, PASSWORD_STEP)})
 
 
 def password_questions(service: Service) -> list[FieldDeclaration]:
@@ -156,31 +175,31 @@ def groups_of(
     values: Mapping[str, str],
     errors: Mapping[str, str],
     warnings: Mapping[str, str],
-    fixed: tuple[str, ...],
+    fixed: tuple[str, ...] = (),
+    given: Mapping[str, str] = NOTHING,
 ) -> list[Group]:
-    """The form in the order of its declaration; the sum is shown by its own partial."""
-    journey = journey_through(service, agency)
-    return [
-        Group(
-            step.key,
-            step.title,
-            step.intro,
-            [
-                _question(
-                    question,
-                    values,
-                    errors.get(question.key, ""),
-                    warnings.get(question.key, ""),
-                    offices=journey.context.offices,
-                    locked=question.key in fixed,
-                )
-                for question in journey.visible_fields(step.key, values)
-                if question.type != "captcha"
-            ],
-        )
-        for step in service.steps
-        if step.kind == "form"
-    ]
+    """The form in the order of its declaration; the sum is shown by its own partial.
+
+    fixed: questions that are shown and cannot be changed. given: answers that are not asked for at all.
+    """
+    journey = journey_with(service, agency, given)
+    groups = []
+    for step in service.steps:
+        questions = [
+            _question(
+                question,
+                values,
+                errors.get(question.key, ""),
+                warnings.get(question.key, ""),
+                offices=journey.context.offices,
+                locked=question.key in fixed,
+            )
+            for question in (journey.visible_fields(step.key, values) if step.kind == "form" else ())
+            if question.type != "captcha" and not given.get(question.key)
+        ]
+        if questions:
+            groups.append(Group(step.key, step.title, step.intro, questions))
+    return groups
 
 
 def place_of(service: Service, agency: Agency, values: Mapping[str, str], refreshed: str) -> Question | None:

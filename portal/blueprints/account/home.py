@@ -12,6 +12,7 @@ from portal.blueprints.account import bp
 from portal.engine.declare import FieldDeclaration
 from portal.engine.fields import FIELD_TYPES
 from portal.operations.inbox import mark_seen
+from portal.operations.created_accounts import login_name_of
 from portal.operations.registrations import ask_new_link
 from portal.operations.throttle import take
 from portal.operations.visits import end_visits_of
@@ -97,9 +98,10 @@ def show_own_registration(code: str) -> Response:
         agency=own.application.agency,
         reason=find_reason(own.application),
         login_field=own.declared.service.field(own.rules.login),
-        login_value=own.masked(own.rules.login),
+        login_value=own.masked(own.rules.login) or login_name_of(own.application),
         name=own.answers.get(own.declared.service.subject.name, ""),
         phone=own.masked(own.rules.phone),
+        is_routed_by_office=own.rules.scope == "office",
     )
 
 

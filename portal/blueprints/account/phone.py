@@ -7,6 +7,7 @@ from flask import Response, flash, request, url_for
 from portal.auth import requires, viewer
 from portal.blueprints.account import bp
 from portal.blueprints.account.at_hand import find_registration_at_hand
+from portal.blueprints.account.onward import after_phone
 from portal.engine.fields import field_type
 from portal.errors import Invalid, NotFound
 from portal.operations.contacts import (
@@ -16,7 +17,8 @@ from portal.operations.contacts import (
     send_phone_code,
     wait_for_code,
 )
-from portal.operations.registrations import send_registration
+from portal.operations.mailboxes import wait_for_mail
+from portal.operations.registrations import ask_new_link
 from portal.queries.facts import is_phone_proven
 from portal.queries.registrations import (
     OwnRegistration,
@@ -50,8 +52,6 @@ def prove_phone(agency: str) -> Response:
     with transaction():
         tried = check_phone_code(own.application, request.form.get("code", ""))
     if tried.outcome == "right" or _was_just_proven(own):
-        with transaction():
-            send_registration(own.application)
         return _done(agency, own)
     return _page(own, tried, status=422)
 
@@ -91,7 +91,35 @@ def show_receipt(agency: str) -> Response:
     own = _at_hand(agency)
     if own is None or own.application.round == 0:
         return see_other(url_for("account.show_registration", agency=agency))
-    return answer("account/receipt.html", own=own, application=own.application)
+    return _receipt(own)
+
+
+@bp.post("/daftar/<agency>/berhasil")
+@requires("everyone")
+def send_another_link(agency: str) -> Response:
+    """Another link to the same mailbox, where a link is all that is waited for; the earlier one ends (SIN-22)."""
+    own = _at_hand(agency)
+    if own is None or not own.can("ask_link"):
+        raise NotFound("registration")
+    wait = wait_for_mail(own.application, own.answers.get(own.rules.email, ""))
+    if wait is not None:
+        return _receipt(own, wait=wait.seconds, status=429)
+    with transaction():
+        ask_new_link(own)
+    flash(gettext("A new e-mail is on its way."), "info")
+    return see_other(url_for("account.show_receipt", agency=agency))
+
+
+def _receipt(own: OwnRegistration, *, wait: int = 0, status: int = 200) -> Response:
+    return answer(
+        "account/receipt.html",
+        status=status,
+        own=own,
+        application=own.application,
+        waits_for_mail=own.can("ask_link") and own.rules.proof == "email",
+        email=own.masked(own.rules.email),
+        wait=wait,
+    )
 
 
 def _at_hand(agency: str) -> OwnRegistration | None:
@@ -133,10 +161,12 @@ def _send(own: OwnRegistration, number: str) -> Response:
 
 
 def _done(agency: str, own: OwnRegistration) -> Response:
-    if viewer().is_logged_in:
+    fresh = find_registration_at_hand(agency)
+    onward = after_phone(fresh) if fresh and fresh.can("send") else None
+    if viewer().is_logged_in and onward is None:
         flash(gettext("Your phone number is proven."), "good")
         return see_other(url_for("account.show_own_registration", code=own.code))
-    return see_other(url_for("account.show_receipt", agency=agency))
+    return onward or see_other(url_for("account.show_receipt", agency=agency))
 
 
 def _page(own: OwnRegistration, tried: CodeTry | None = None, *, wait: int = 0, status: int = 200) -> Response:

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from portal.engine.declare import Effect
-from portal.operations.effects import claims, enrolment, messages, papers
+from portal.operations.effects import claims, created_accounts, enrolment, messages, papers, profile
 
 if TYPE_CHECKING:
     from portal.operations.perform import Performed
 
 EFFECTS: dict[str, Callable[[Performed, str], None]] = {
     **claims.EFFECTS,
+    **created_accounts.EFFECTS,
     **enrolment.EFFECTS,
     **messages.EFFECTS,
     **papers.EFFECTS,
+    **profile.EFFECTS,
 }
 
 

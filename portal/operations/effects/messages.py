@@ -11,8 +11,13 @@ if TYPE_CHECKING:
 
 
 def notify(performed: Performed, key: str) -> None:
-    """Send a message of the agency to the applicant, once for this very event."""
-    notify_applicant(performed.application, key, dedupe=f"event:{performed.event.id}:{key}")
+    """Send a message of the agency to the applicant, once for this very event; it may name the officer's reason."""
+    notify_applicant(
+        performed.application,
+        key,
+        dedupe=f"event:{performed.event.id}:{key}",
+        values={"reason": performed.payload.reason} if performed.payload.reason else None,
+    )
 
 
 EFFECTS = {"notify": notify}
