@@ -11,6 +11,7 @@ from portal.blueprints.demo import bp
 from portal.errors import NotFound
 from portal.extensions import without_csrf_token
 from portal.operations.demo import DemoLogin, demo_logins
+from portal.operations.logins import worth_of
 from portal.web.fragments import see_other
 
 
@@ -44,5 +45,6 @@ def _be(key: str, audience: str) -> Response:
     login = next((x for x in demo_logins() if x.key == key and x.audience == audience), None)
     if login is None:
         raise NotFound("login")
-    log_in(login.account_id, agency=login.agency)
+    worth = worth_of(login.account_id, login.agency) if login.agency else 0
+    log_in(login.account_id, agency=login.agency, assurance=worth)
     return see_other(login.home)

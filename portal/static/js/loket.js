@@ -136,6 +136,22 @@
     }
   }, 1000);
 
+  // The session: four minutes before it ends by itself, the line that says so comes to the front.
+  let leaving;
+  const watchSession = () => {
+    clearTimeout(leaving);
+    const box = find("#session");
+    if (!box) return;
+    box.classList.remove("soon");
+    const left = +box.dataset.left;
+    leaving = setTimeout(() => {
+      box.classList.add("soon");
+      box.setAttribute("role", "alert");
+      leaving = setTimeout(() => location.reload(), 241000);
+    }, Math.max(0, left - 240) * 1000);
+  };
+  on("htmx:after:request", watchSession); // What was asked in between prolonged it.
+
   // A button that prints; without a script the browser's own menu does it, so it stands hidden.
   on("click", (event) => { if (event.target.closest("[data-print]")) print(); });
 
@@ -147,6 +163,7 @@
   });
 
   const prepare = (root) => {
+    watchSession();
     all(".refresh", root).forEach((button) => { button.hidden = true; });
     all("[data-print]", root).forEach((button) => { button.hidden = false; });
     all(".talk", root).forEach((talk) => { talk.scrollTop = talk.scrollHeight; });
