@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Literal, Protocol
 
-import filetype
-
-from portal.documents.pictures import rebuild_picture
 from portal.documents.refusals import UploadRefused, size_in_words
 
 Kind = Literal["jpg", "png", "pdf"]
@@ -77,12 +74,15 @@ def inspect_upload(
     if scanner and scanner.scan(content):
         raise UploadRefused("infected")
     kind = _tell_kind(content, allowed)
+    # The libraries are large, and a process that takes in no file does without them.
     if kind == "pdf":
-        from portal.documents.received_pdf import rebuild_pdf  # Its library is large; most services take pictures only.
+        from portal.documents.received_pdf import rebuild_pdf
 
         rebuilt, pages = rebuild_pdf(content)
         width = height = thumbnail = None
     else:
+        from portal.documents.pictures import rebuild_picture
+
         picture = rebuild_picture(content, kind)
         kind, rebuilt, thumbnail = picture.kind, picture.content, picture.thumbnail
         width, height, pages = picture.width, picture.height, 1
@@ -101,6 +101,8 @@ def inspect_upload(
 
 def _tell_kind(content: bytes, allowed: Sequence[str]) -> Kind:
     """The kind by its first bytes; the name of the file says nothing."""
+    import filetype
+
     guess = filetype.guess(content)
     kind = KINDS.get(guess.extension) if guess else None
     if kind is not None and kind in {KINDS[word] for word in allowed}:

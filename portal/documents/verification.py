@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from portal.pades.outcomes import Signature
 
 SIZE_LIMIT = 10 * 1024 * 1024
@@ -92,12 +89,18 @@ def _issued_part(pdf: bytes, is_known: Callable[[str], bool]) -> str | None:
 
 def _bears_our_name(pdf: bytes, ours: Sequence[bytes]) -> bool:
     """A signature's container is written in hex digits, so one of our names is found in any file, however broken."""
+    from cryptography import x509
+
     lowered = pdf.lower()
     names = (x509.load_der_x509_certificate(each).subject.public_bytes() for each in ours)
     return any(name.hex().encode() in lowered for name in names)
 
 
 def _der(certificate: bytes) -> bytes:
+    # Few processes ever see a certificate, and this doubles what they carry of the library.
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
     is_text = certificate.startswith(b"-----BEGIN")
     loaded = x509.load_pem_x509_certificate(certificate) if is_text else x509.load_der_x509_certificate(certificate)
     return loaded.public_bytes(Encoding.DER)

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from typing import TYPE_CHECKING
 
 from portal.cage import Cage
 from portal.pades.outcomes import NotSignable, Signature
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 CHILD = "portal.pades"
 
@@ -47,6 +48,8 @@ def certify(
     now: datetime,
 ) -> bytes:
     """See certify.certify; also raises cage.Broken and cage.Shut. The opened key goes through a pipe alone."""
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     words = {"ask": "certify", "reason": reason, "location": location, "now": now.isoformat()}
     opened = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     with one_child():
