@@ -15,6 +15,7 @@ from portal.blueprints.account.at_hand import (
     hold_registration,
 )
 from portal.blueprints.account.onward import go_on
+from portal.blueprints.account.outside import offered_values
 from portal.blueprints.account.place import named_place, place_of_request, remember_device
 from portal.blueprints.account.plans import Plan, plan_for
 from portal.blueprints.account.registration_page import again_page, form_page, kind_page, refused_page
@@ -65,7 +66,7 @@ def show_registration(agency: str) -> Response:
     plan = plan_for(form)
     if plan is None:
         return kind_page(form)
-    return form_page(plan, forms.first_values(plan.service, form.agency))
+    return form_page(plan, forms.first_values(plan.service, form.agency) | offered_values(form))
 
 
 @bp.post("/daftar/<agency>")
