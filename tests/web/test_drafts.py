@@ -76,6 +76,36 @@ def test_two_devices_are_shown_both_values_and_the_person_chooses(citizen: Check
     assert answers_of(application(code).id)["detail"]["baby_name"] == "DEWI DARI SINI"
 
 
+def test_a_draft_saved_too_late_shows_both_values_and_stays_a_draft(
+    citizen: CheckedClient, siti: Citizen, site
+) -> None:
+    code = begin(citizen)
+    citizen.get(f"/permohonan/{code}/langkah/detail")
+    other = log_in_citizen(site.test_client(), siti.account_id)
+    other.get(f"/permohonan/{code}/langkah/detail")
+    other.submit({"baby_name": "DARI HP LAIN"}, form="isian", button=("_save", "draft"))
+    stale = citizen.submit({"baby_name": "DARI SINI"}, form="isian", button=("_save", "draft"), follow=False)
+    assert stale.status_code == 409
+    assert "DARI HP LAIN" in citizen.page.words()
+    assert "DARI SINI" in citizen.page.words()
+    assert answers_of(application(code).id)["detail"]["baby_name"] == "DARI HP LAIN"
+    chosen = citizen.submit(form="isian")
+    assert "Draf tersimpan" in chosen.text
+    assert answers_of(application(code).id)["detail"]["baby_name"] == "DARI SINI"
+
+
+def test_a_quiet_save_that_comes_too_late_changes_nothing(citizen: CheckedClient, siti: Citizen, site) -> None:
+    code = begin(citizen)
+    citizen.get(f"/permohonan/{code}/langkah/detail")
+    form = citizen.page.form("isian")
+    other = log_in_citizen(site.test_client(), siti.account_id)
+    other.get(f"/permohonan/{code}/langkah/detail")
+    other.submit({"baby_name": "DARI HP LAIN"}, form="isian", button=("_save", "draft"))
+    data = {**form.values, "baby_name": "DARI SINI", "_save": "draft"}
+    assert citizen.post(form.action, data=data, headers=HTMX).status_code == 409
+    assert answers_of(application(code).id)["detail"]["baby_name"] == "DARI HP LAIN"
+
+
 def test_saving_the_same_values_twice_is_no_conflict(citizen: CheckedClient) -> None:
     code = begin(citizen)
     citizen.get(f"/permohonan/{code}/langkah/detail")

@@ -92,12 +92,17 @@ def _save(editing: Editing, step: str, parsed: Parsed, seen: int) -> int:
 
 def _answer_draft(editing: Editing, version: int) -> Response:
     """204 for the script that saves quietly; for a pressed button the page of the application."""
-    if wants_partial() and not request.headers.get("HX-Current-URL"):
+    if _is_quiet():
         response = make_response("", 204)
         response.headers["X-Version"] = str(version)
         return response
     flash(gettext("Draft saved"), "good")
     return see_other(address_of(editing.own))
+
+
+def _is_quiet() -> bool:
+    """Whether the script saves by itself, while the person goes on typing; a pressed button tells its page."""
+    return wants_partial() and not request.headers.get("HX-Current-URL")
 
 
 def _leave_documents(editing: Editing, step: str) -> Response:
@@ -122,7 +127,7 @@ def _go_on(editing: Editing, step: str) -> Response:
 
 def _show_stale(editing: Editing, step: str, parsed: Parsed, stale: StaleAnswers) -> Response:
     """Another device saved this step in between: both values, and the person chooses."""
-    if request.form.get("_save") == "draft" and not request.headers.get("HX-Current-URL"):
+    if request.form.get("_save") == "draft" and _is_quiet():
         raise Conflict(gettext("This step was saved on another device."))
     fields = editing.given.journey.visible_fields(step, parsed.values)
     theirs = answer_rows(fields, stale.stored, masked=False)
@@ -132,9 +137,7 @@ def _show_stale(editing: Editing, step: str, parsed: Parsed, stale: StaleAnswers
         for here, there in zip(mine, theirs, strict=True)
         if here.value != there.value
     ]
-    kept = [
-        (name, value) for name, value in request.form.items() if name not in ("csrf_token", "version", "_save", "_sure")
-    ]
+    kept = [(name, value) for name, value in request.form.items() if name not in ("csrf_token", "version", "_sure")]
     return answer(
         "applicant/step.html",
         "applicant/_stale.html",
