@@ -9,12 +9,15 @@ from portal.engine.declare import Agency, Catalogue, Message, Office, Service, W
 from portal.engine.load import Problem
 from portal.engine.messages import MESSAGE_VALUES, SENSITIVE, WHATSAPP_LIMIT
 from portal.engine.placeholders import names_in
+from portal.engine.registration_checks import check_registration
 from portal.engine.service_checks import check_service
 from portal.engine.workflow_checks import check_workflow
 
 E164 = re.compile(r"^\+62\d{8,13}$")
 NUMBER_WORDS = re.compile(r"\b(NIK|Nomor KK|No\.? KK)\b", re.IGNORECASE)
-MESSAGE_EFFECTS = frozenset({"notify", "send_activation"})  # their argument is a message
+MESSAGE_EFFECTS = frozenset(
+    {"notify", "send_activation", "send_confirmation", "create_account", "resend_account", "block", "unblock"}
+)  # their argument is a message
 
 Findings = Iterator[tuple[str, str]]  # place inside the file, what is wrong
 
@@ -42,6 +45,8 @@ def _agency(catalogue: Catalogue, code: str, named: Named) -> Iterator[Problem]:
     registration = catalogue.registration(code)
     for name, service in services.items():
         found = check_service(service, agency, registration, workflows, named.templates)
+        yield from _at(f"{code}/services/{name}.yaml", found)
+        found = check_registration(service, agency, workflows.get(service.workflow), messages)
         yield from _at(f"{code}/services/{name}.yaml", found)
     if sum(service.kind == "registration" for service in services.values()) > 1:
         yield Problem(f"{code}/agency.yaml", "an agency has at most one registration")
@@ -75,6 +80,7 @@ def _check_agency(agency: Agency) -> Findings:
 
 def _check_offices(offices: tuple[Office, ...]) -> Findings:
     codes = [office.code for office in offices]
+    parents = {office.code: office.parent for office in offices}
     if not offices:
         yield "", "an agency has at least one office"
     for office in offices:
@@ -82,6 +88,8 @@ def _check_offices(offices: tuple[Office, ...]) -> Findings:
             yield office.code, "stands twice"
         if office.parent and office.parent not in codes:
             yield office.code, f"there is no parent office {office.parent}"
+        elif office.parent and parents[office.parent]:
+            yield office.code, f"{office.parent} lies below another office itself: there are two levels"
         if office.zone not in ZONE_LABELS:
             yield office.code, f"{office.zone} is none of {', '.join(ZONE_LABELS)}"
 
@@ -129,6 +137,8 @@ def _check_message(key: str, message: Message) -> Findings:
             continue
         for name in sorted(unknown):
             yield f"{key}.{part}", f"messages may not name {{{name}}}"
+        if part != "email" and "reason" in names_in(text):
+            yield f"{key}.{part}", "a reason is told in the e-mail only, never where others may glance at it"
         if word := NUMBER_WORDS.search(text):
             yield f"{key}.{part}", f"a discreet message does not speak of {word[0]}"
     if len(message.whatsapp) > WHATSAPP_LIMIT:

@@ -22,6 +22,8 @@ class Facts:
     answered: bool = True  # each open note was answered by a change or an explanation
     reason: str = ""
     phone_proven: bool = False
+    email_proven: bool = False
+    account_exists: bool = False  # an account that can be logged in to with this agency's name
     document_signed: bool = False
     downloaded: bool = False
     challenge_passed: bool = False
@@ -74,6 +76,20 @@ def phone_proven(facts: Facts) -> str | None:
     return None if facts.phone_proven else "Masukkan dulu kode yang dikirim ke nomor WhatsApp Anda."
 
 
+def email_proven(facts: Facts) -> str | None:
+    return None if facts.email_proven else "Buka dulu link yang dikirim ke email Anda."
+
+
+def account_exists(facts: Facts) -> str | None:
+    if facts.account_exists:
+        return None
+    return "User Belum dibuat. Silahkan buat user untuk akses blockir user."
+
+
+def no_account(facts: Facts) -> str | None:
+    return "Akunnya sudah dibuat. Kirim ulang bila emailnya tidak sampai." if facts.account_exists else None
+
+
 def document_signed(facts: Facts) -> str | None:
     return None if facts.document_signed else "Dokumen belum ditandatangani. Coba lagi sebentar."
 
@@ -121,6 +137,9 @@ GUARDS: dict[str, Guard] = {
         notes_answered,
         reason,
         phone_proven,
+        email_proven,
+        account_exists,
+        no_account,
         document_signed,
         downloaded,
         challenge_passed,

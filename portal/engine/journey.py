@@ -15,9 +15,12 @@ from portal.engine.declare import (
     When,
 )
 from portal.engine.fields import FieldContext, field_type, none_key
+from portal.engine.fields.choosing import chosen_of
 
 StepState = Literal["done", "current", "todo", "blocked"]
-PERSONAL_TYPES = frozenset({"nik", "name", "phone", "email", "username"})  # what a password may not contain
+PERSONAL_TYPES = frozenset(
+    {"nik", "name", "phone", "telephone", "email", "username"}
+)  # what a password may not contain
 
 
 @dataclass(frozen=True)
@@ -265,7 +268,12 @@ def _none_ticks(step: FormStep | DocumentsStep | ReviewStep) -> list[str]:
 
 
 def _holds(when: When, values: Mapping[str, str]) -> bool:
-    return all(values.get(key, "") in accepted for key, accepted in when.items())
+    """Of several choices one that is accepted is enough."""
+    return all(
+        not set(accepted).isdisjoint({given, *chosen_of(given)})
+        for key, accepted in when.items()
+        for given in [values.get(key, "")]
+    )
 
 
 def _ask(question: FieldDeclaration) -> str:

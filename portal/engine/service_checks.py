@@ -1,5 +1,6 @@
 """Checks of one service: each key, type, consent, template and code that it names."""
 
+import re
 from collections.abc import Iterator
 
 from portal.engine.codes import CODE_NAMES, NUMBER_NAMES
@@ -15,11 +16,14 @@ from portal.engine.declare import (
 )
 from portal.engine.fields import FIELD_TYPES
 from portal.engine.fields.moment import iso_date
+from portal.engine.fields.papers import NEW as NPWP_DIGITS
 from portal.engine.placeholders import names_in
 
 MODES = ("personal", "group")
-ALWAYS_PERSONAL = ("nik", "kk")
-CHOOSING = {"choice", "yes_no"}
+ALWAYS_PERSONAL = ("nik", "kk", "npwp", "passport_number")
+CHOOSING = {"choice", "choices", "yes_no"}
+WITH_OPTIONS = ("choice", "choices")
+MAY_LACK = ("email", "phone", "text")  # types whose templates show the tick of `none`
 
 Findings = Iterator[tuple[str, str]]
 
@@ -38,10 +42,12 @@ def check_service(
     profile = _profile(registration)
     known: dict[str, FieldDeclaration] = {}
     for place, question in _placed_fields(service):
-        yield from _check_field(place, question, known, service, profile)
+        yield from _check_field(place, question, known, service, agency, profile)
         known[question.key] = question
     yield from _check_documents(service, known)
     yield from _check_named_answers(service, known)
+    if service.workflow in workflows:
+        yield from _check_levels(service, agency, workflows[service.workflow])
     yield from _check_placeholders("code_format", service.code_format, CODE_NAMES, agency)
     for n, output in enumerate(service.outputs):
         yield from _check_output(f"outputs.{n}", output, service, agency, templates)
@@ -78,6 +84,7 @@ def _check_field(
     question: FieldDeclaration,
     earlier: dict[str, FieldDeclaration],
     service: Service,
+    agency: Agency,
     profile: set[str],
 ) -> Findings:
     if question.type not in FIELD_TYPES:
@@ -90,6 +97,8 @@ def _check_field(
         yield f"{place}.personal", f'a field of type {question.type} is personal: "yes"'
     yield from _check_options(place, question)
     yield from _check_limits(place, question)
+    yield from _check_type_words(place, question, earlier)
+    yield from _check_setting(place, question, agency)
     yield from _check_when(f"{place}.when", question.when, earlier)
     if question.same_as and question.same_as not in earlier:
         yield f"{place}.same_as", f"there is no earlier field {question.same_as}"
@@ -111,12 +120,51 @@ def _check_profile_words(place: str, question: FieldDeclaration, profile: set[st
 
 def _check_options(place: str, question: FieldDeclaration) -> Findings:
     values = [option.value for option in question.options]
-    if (question.type == "choice") != bool(values):
+    if (question.type in WITH_OPTIONS) != bool(values):
         yield f"{place}.options", "a choice has options, and nothing else has"
+    if question.type == "choices" and any("," in value for value in values):
+        yield f"{place}.options", "a value of several choices holds no comma"
     if len(set(values)) < len(values):
         yield f"{place}.options", "a value stands twice"
     if question.default and question.type in CHOOSING and question.default not in _values(question):
         yield f"{place}.default", f"{question.default} is none of the options"
+
+
+def _check_type_words(place: str, question: FieldDeclaration, earlier: dict[str, FieldDeclaration]) -> Findings:
+    """Words that only some types understand stand only there."""
+    if question.none and (question.type not in MAY_LACK or not question.required):
+        yield f"{place}.none", f"is for required fields of type {', '.join(MAY_LACK)}"
+    if question.key.endswith("-none"):
+        yield f"{place}.key", "-none is the end of the tick that says there is none"
+    if question.digits and (question.type != "npwp" or question.digits != NPWP_DIGITS):
+        yield f"{place}.digits", f"is {NPWP_DIGITS}, of a field of type npwp"
+    if question.down_to != "village" and question.type != "region":
+        yield f"{place}.down_to", "is for a field of type region"
+    if question.facet and (question.type != "choice" or question.personal):
+        yield f"{place}.facet", "is kept in plain, so only for a choice that is not personal"
+    above = earlier.get(question.under)
+    if question.under and (question.type != "office" or above is None or above.type != "office" or above.under):
+        yield f"{place}.under", f"{question.under} is no earlier office without under"
+
+
+def _check_setting(place: str, question: FieldDeclaration, agency: Agency) -> Findings:
+    if not question.setting:
+        return
+    value = agency.settings.get(question.setting)
+    if question.type not in ("email", "passport_number"):
+        yield f"{place}.setting", f"a field of type {question.type} reads no setting"
+    elif not value:
+        yield f"{place}.setting", f"the agency has no setting {question.setting}"
+    elif question.type == "passport_number" and not _is_pattern(value):
+        yield f"{place}.setting", f"{value} is no pattern"
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
 
 
 def _values(question: FieldDeclaration) -> set[str]:
@@ -184,11 +232,24 @@ def _check_named_answers(service: Service, known: dict[str, FieldDeclaration]) -
     for place, key in named.items():
         if key and key not in known:
             yield place, f"there is no field {key}"
+    routing = known.get(service.routing)
+    if service.routing and (routing is None or routing.type != "office"):
+        yield "routing", f"{service.routing} is not a field of type office"
     for way, key in service.contacts.items():
         if way not in {"phone", "email"}:
             yield f"contacts.{way}", "contacts are phone and email"
         elif key in known and known[key].type != way:
             yield f"contacts.{way}", f"{key} is not a field of type {way}"
+
+
+def _check_levels(service: Service, agency: Agency, workflow: Workflow) -> Findings:
+    """Who works for one office sees only what was sent to it."""
+    levels = {
+        action.by: agency.roles[action.by].level for action in workflow.actions.values() if action.by in agency.roles
+    }
+    for role in sorted(role for role, level in levels.items() if level == "office"):
+        if not service.routing:
+            yield "routing", f"is missing: {role} works for one office, and nothing is ever sent there"
 
 
 def _check_placeholders(place: str, text: str, allowed: frozenset[str], agency: Agency) -> Findings:

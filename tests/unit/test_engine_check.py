@@ -11,10 +11,13 @@ from tests.unit.engine_examples import AGENCIES
 
 EFFECTS = {
     "activate",
+    "block",
     "claim",
     "close_download",
+    "create_account",
     "deliver",
     "discard",
+    "drop_change",
     "enrol",
     "issue",
     "notify",
@@ -22,8 +25,12 @@ EFFECTS = {
     "reopen_download",
     "replace",
     "revoke",
+    "resend_account",
     "send_activation",
+    "send_confirmation",
     "send_notes",
+    "take_change",
+    "unblock",
     "unenrol",
 }
 TEMPLATES = {"kutipan-akta-kelahiran"}
@@ -271,7 +278,7 @@ def test_shipped_declarations_check_clean(folder):
             NEWS,
             "ada kabar tentang pengajuan {code}. Masuk",
             "karena {reason}. Masuk",
-            "ditolak.whatsapp: messages may not name {reason}",
+            "ditolak.whatsapp: a reason is told in the e-mail only",
         ),
         (
             NEWS,

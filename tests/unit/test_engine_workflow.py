@@ -132,7 +132,7 @@ def test_all_guards_that_fail_are_told_at_once():
 
 def test_bare_facts_let_nobody_through_but_for_what_needs_no_proof():
     free = {name for name, guard in GUARDS.items() if guard(Facts("draft")) is None}
-    assert free == {"complete", "notes_answered", "not_involved", "first_objection", "never_sent"}
+    assert free == {"complete", "notes_answered", "not_involved", "first_objection", "never_sent", "no_account"}
 
 
 @pytest.mark.parametrize(

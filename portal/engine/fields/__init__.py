@@ -1,7 +1,7 @@
 """One class a field type: what it is called in a form, how it is parsed, refused, warned about and shown."""
 
 from portal.engine.fields.choosing import Captcha, Choice, Choices, Consent, YesNo
-from portal.engine.fields.contact import Email, Phone
+from portal.engine.fields.contact import Email, Phone, Telephone
 from portal.engine.fields.field_type import FieldContext, FieldType, none_key
 from portal.engine.fields.identity import Kk, Nik, nik_birth_date
 from portal.engine.fields.moment import Date, Moment, Time
@@ -23,6 +23,7 @@ FIELD_TYPES: dict[str, FieldType] = {
     "passport_number": PassportNumber(),
     "username": Username(),
     "phone": Phone(),
+    "telephone": Telephone(),
     "email": Email(),
     "date": Date(),
     "datetime": Moment(),

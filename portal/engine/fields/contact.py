@@ -7,6 +7,7 @@ from portal.engine.declare import FieldDeclaration
 from portal.engine.fields.field_type import FieldContext, FieldType, seen
 
 MOBILE = re.compile(r"^\+628\d{8,11}$")
+TELEPHONE = re.compile(r"^\+62[2-9]\d{6,11}$", re.ASCII)
 EMAIL = re.compile(r"^[A-Za-z0-9._%+'-]+@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$")
 
 
@@ -32,6 +33,19 @@ class Phone(FieldType):
 
     def mask(self, value: str) -> str:
         return value[:4] + "*" * max(len(value) - 7, 0) + value[-3:]
+
+
+class Telephone(Phone):
+    """Any Indonesian telephone, with its area code: an office has no mobile number, and a fax machine is one too."""
+
+    def parse(self, field: FieldDeclaration, raw: Mapping[str, str]) -> str:
+        stored = super().parse(field, raw)
+        return "+62" + bare[1:] if (bare := re.sub(r"[\s().\-]", "", stored)).startswith("0") else stored
+
+    def problem(self, field: FieldDeclaration, value: str, context: FieldContext) -> str | None:
+        if not TELEPHONE.match(value):
+            return f"{field.label} belum benar. Tulis dengan kode wilayah, misalnya 0285123456."
+        return None
 
 
 class Email(FieldType):
