@@ -1,4 +1,4 @@
-"""How soon the web process answers, what it holds in memory, and which imports take longest."""
+"""How soon the web process answers, what it holds in memory also after a signature, and which imports take longest."""
 
 import re
 import statistics
@@ -9,9 +9,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from portal.config import ROOT
+from portal.jobs.papers import make_document
 from portal.transaction import transaction
-from tests.people import enrol_citizen
-from tests.server import Server, environment_of, processes_of, resident_bytes, running_server
+from tests.backstage import PASSPHRASE, approve, give_certificate, send_birth
+from tests.client import CheckedClient
+from tests.people import enrol_citizen, log_in_officer
+from tests.server import Server, environment_of, running_server, worker_megabytes
+from tests.signing_visit import sign_all, with_signing_service
 from tests.temporary import temporary_portal
 
 MEMORY, READY = (110, 80), (2.0, 1.0)  # must and aim: MB of the web process, seconds
@@ -23,25 +27,28 @@ LINE = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \| (\s*)(\S+)")
 def main() -> None:
     with temporary_portal() as app:
         with transaction():
-            enrol_citizen("9901014508900001", "SITI AMINAH", "9901010101200007")
-        config = app.extensions["config"]
-        ready, fresh, used = [], [], []
-        for _ in range(STARTS):
-            with running_server(config) as server:
-                ready.append(server.ready_after)
-                fresh.append(_largest(server))
-                _ask(server)
-                used.append(_largest(server))
+            citizen = enrol_citizen("9901014508900001", "SITI AMINAH", "9901010101200007")
+        give_certificate()
+        app.test_client_class = CheckedClient
+        cookie = log_in_officer(app.test_client(), "signer").get_cookie("petugas")
+        assert cookie is not None
+        ready, fresh, used, signed = [], [], [], []
+        with with_signing_service(app.extensions["config"]) as config:
+            for _ in range(STARTS):
+                make_document(approve(send_birth(citizen)).id)
+                with running_server(config) as server:
+                    ready.append(server.ready_after)
+                    fresh.append(worker_megabytes(server))
+                    _ask(server)
+                    used.append(worker_megabytes(server))
+                    sign_all(server, cookie.value, PASSPHRASE)
+                    signed.append(worker_megabytes(server))
         print(f"median of {STARTS} starts, one web process with four threads, SQLite")
         _report("ready, seconds", statistics.median(ready), READY)
         _report("resident when ready, MB", statistics.median(fresh), MEMORY)
         _report(f"resident after {REQUESTS} requests, MB", statistics.median(used), MEMORY)
+        _report("resident after a signature too, MB", statistics.median(signed), MEMORY)
         _print_imports(environment_of(config))
-
-
-def _largest(server: Server) -> float:
-    """MB of the worker, which is larger than the process that only watches it."""
-    return max(map(resident_bytes, processes_of(server))) / 1e6
 
 
 def _ask(server: Server) -> None:

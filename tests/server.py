@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.config import ROOT, Config
+from portal.runtime.up import WEB_ENVIRONMENT
 
 PATIENCE = 20.0  # seconds until a server that does not answer counts as dead
 TICK = 0.02
@@ -73,7 +74,9 @@ def running_server(
 
 def environment_of(config: Config) -> dict[str, str]:
     """The environment from which another process reads the same settings, without the demo."""
+    signing = {"ESIGN_URL": config.esign_url, "ESIGN_USER": config.esign_user, "ESIGN_PASSWORD": config.esign_password}
     return {
+        **WEB_ENVIRONMENT,
         **{key: value for key, value in os.environ.items() if not key.startswith("LOKET_")},
         "PUBLIC_URL": config.public_url,
         "INSTANCE_DIR": str(config.instance_dir),
@@ -83,6 +86,7 @@ def environment_of(config: Config) -> dict[str, str]:
         "DATA_KEYS": ",".join(f"{name}:{_written(key)}" for name, key in config.data_keys.items()),
         "INDEX_KEY": _written(config.index_key),
         "AUDIT_KEY": _written(config.audit_key),
+        **{name: value for name, value in signing.items() if value},
     }
 
 
@@ -133,6 +137,11 @@ def cpu_seconds(server: Server) -> float:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def worker_megabytes(server: Server) -> float:
+    """Resident size of the worker in MB of a million bytes; it is larger than the process that only watches it."""
+    return max(map(resident_bytes, processes_of(server))) / 1e6
 
 
 def resident_bytes(pid: int) -> int:

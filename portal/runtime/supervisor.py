@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +25,17 @@ STOP_STEPS = ((signal.SIGTERM, 8.0), (signal.SIGTERM, 3.0), (signal.SIGKILL, 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """One program to keep running. `is_ready` is asked until it says yes; `inherited` are file descriptors to hand on."""
+    """One program to keep running. `is_ready` is asked until it says yes; `inherited` are file descriptors to hand on.
+
+    environment: what is set for it besides our own; what the operator has set already stays.
+    """
 
     name: str
     command: tuple[str, ...]
     is_ready: Callable[[], bool] = lambda: True
     inherited: tuple[int, ...] = ()
     folder: Path = ROOT
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class NeverReady(Exception):
@@ -52,6 +56,7 @@ class _Child:
         self.process = subprocess.Popen(  # noqa: S603 - the programs are ours.
             self.program.command,
             cwd=self.program.folder,
+            env={**self.program.environment, **os.environ},
             stdin=subprocess.DEVNULL,
             pass_fds=self.program.inherited,
             start_new_session=True,

@@ -11,6 +11,8 @@ from portal.runtime.supervisor import NeverReady, Program, Supervisor
 from portal.runtime.valkey import UnsafeFolder, queue_server
 
 HEALTH = "/sehat"
+# One heap for two threads at most, else each thread keeps what it once needed: 1 MB less under load.
+WEB_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
 
 
 def up(config: Config, on_ready: Callable[[], None]) -> int:
@@ -50,6 +52,7 @@ def web_server(config: Config, lock: int) -> Program:
         command=(sys.executable, "-m", "granian", *flags, "--no-ws", "wsgi:app"),
         is_ready=lambda: _answers(config),
         inherited=(lock,),
+        environment=WEB_ENVIRONMENT,
     )
 
 
