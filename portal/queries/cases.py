@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, or_, select
 
 from portal.errors import NotFound
 from portal.extensions import db
 from portal.models import (
     Account,
     Application,
-    Enrolment,
     IssuedDocument,
     StoredFile,
     Submission,
     SupportingDocument,
 )
 from portal.queries.desk import refuse_beyond_reach
+from portal.queries.officers import own_case
 from portal.queries.reach import Duty
 from portal.queries.rows import AnyRow
 
@@ -41,21 +41,11 @@ def read_case(code: str, duties: Sequence[Duty], account_id: int) -> Case:
 
     is_own: the officer's own case or the family's, which `perform` refuses too (`not_own_case`).
     """
-    own = or_(
-        Application.account_id == account_id,
-        exists().where(
-            Enrolment.account_id == account_id,
-            or_(
-                Enrolment.nik_digest == Application.subject_digest,
-                Enrolment.kk_digest == Application.family_digest,
-            ),
-        ),
-    )
     rows = db.session.execute(
         select(
             Application,
             Account.name.label("holder"),
-            own.label("is_own"),
+            own_case(account_id).label("is_own"),
             Submission.round,
             Submission.content,
             Submission.sent_at,
@@ -79,12 +69,7 @@ def list_sent_files(application_id: int) -> Sequence[AnyRow]:
     """Every file that was ever added, by its document's code; removed ones too, for older rounds."""
     return db.session.execute(
         select(
-            SupportingDocument.code,
-            SupportingDocument.key,
-            SupportingDocument.dated_on,
-            SupportingDocument.sheet,
-            SupportingDocument.note,
-            SupportingDocument.added_round,
+            *GIVEN,
             StoredFile.media_type,
             StoredFile.thumbnail_size,
             StoredFile.erased_at,

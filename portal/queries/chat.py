@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, select
 
 from portal.extensions import db
 from portal.models import ChatMessage, Event, EventText
+from portal.queries.events import CHANGE
 
 
 def list_messages(application_id: int) -> Sequence[Any]:
@@ -49,12 +50,7 @@ def history_of(application_id: int) -> History:
     """Events (oldest first) and chat messages, which are events of their own kind."""
     rows = db.session.execute(
         select(
-            Event.seq,
-            Event.at,
-            Event.action,
-            Event.actor_kind,
-            Event.from_state,
-            Event.to_state,
+            *CHANGE,
             EventText.text.label("reason"),
             ChatMessage.author_name,
             ChatMessage.by_officer,

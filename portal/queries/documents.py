@@ -12,18 +12,22 @@ from portal.extensions import db
 from portal.models import StoredFile, SupportingDocument
 
 MOST_EARLIER = 24
+# What people said about one given file.
+GIVEN = (
+    SupportingDocument.code,
+    SupportingDocument.key,
+    SupportingDocument.dated_on,
+    SupportingDocument.sheet,
+    SupportingDocument.note,
+    SupportingDocument.added_round,
+)
 
 
 def list_documents(application_id: int) -> Sequence[Any]:
     """The files given so far, in the order in which they were added."""
     return db.session.execute(
         select(
-            SupportingDocument.code,
-            SupportingDocument.key,
-            SupportingDocument.dated_on,
-            SupportingDocument.sheet,
-            SupportingDocument.note,
-            SupportingDocument.added_round,
+            *GIVEN,
             StoredFile.code.label("file"),
             StoredFile.name,
             StoredFile.media_type,

@@ -10,6 +10,9 @@ from portal.extensions import db
 from portal.models import Account, Event, EventText
 from portal.queries.rows import AnyRow
 
+# One event, without the words that were said with it.
+CHANGE = (Event.seq, Event.at, Event.action, Event.actor_kind, Event.from_state, Event.to_state)
+
 
 def find_last_change(application_id: int) -> AnyRow | None:
     """The last change of state, with the name of whoever made it."""
@@ -30,12 +33,7 @@ def list_events(application_id: int) -> Sequence[AnyRow]:
     """Everything that happened to an application, oldest first, with actors and texts."""
     return db.session.execute(
         select(
-            Event.seq,
-            Event.at,
-            Event.action,
-            Event.actor_kind,
-            Event.from_state,
-            Event.to_state,
+            *CHANGE,
             Account.name.label("actor_name"),
             EventText.text.label("said"),
         )
