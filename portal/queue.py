@@ -45,6 +45,7 @@ class JobName(StrEnum):
     EXPIRE_TIMERS = "expire_timers"
     ERASE_STALE = "erase_stale"
     ANCHOR_AUDIT = "anchor_audit"
+    END_DUTIES = "end_duties"
     SEND_RESET = "send_reset"
     END_RECOVERIES = "end_recoveries"
     MAKE_DATA_COPY = "make_data_copy"
@@ -68,6 +69,7 @@ QUEUE_OF = {
     JobName.EXPIRE_TIMERS: QueueName.DEFAULT,
     JobName.ERASE_STALE: QueueName.BULK,
     JobName.ANCHOR_AUDIT: QueueName.BULK,
+    JobName.END_DUTIES: QueueName.DEFAULT,
     JobName.SEND_RESET: QueueName.URGENT,
     JobName.END_RECOVERIES: QueueName.DEFAULT,
     JobName.MAKE_DATA_COPY: QueueName.DEFAULT,

@@ -15,6 +15,7 @@ JOBS: dict[JobName, str] = {
     JobName.EXPIRE_TIMERS: "portal.jobs.upkeep:expire_timers",
     JobName.ERASE_STALE: "portal.jobs.upkeep:erase_stale",
     JobName.ANCHOR_AUDIT: "portal.jobs.upkeep:anchor_audit",
+    JobName.END_DUTIES: "portal.jobs.duties:end_duties",
     JobName.SEND_RESET: "portal.jobs.accounts:send_reset",
     JobName.END_RECOVERIES: "portal.jobs.accounts:end_recoveries",
     JobName.MAKE_DATA_COPY: "portal.jobs.privacy:make_data_copy",
@@ -28,6 +29,7 @@ PERIODIC: tuple[tuple[JobName, int], ...] = (
     (JobName.END_RECOVERIES, 60),
     (JobName.ERASE_STALE, 3600),
     (JobName.ANCHOR_AUDIT, 24 * 3600),
+    (JobName.END_DUTIES, 600),
 )
 
 

@@ -29,14 +29,16 @@ BATCH = 500
 
 def verify_all() -> list[str]:
     """Check every chain and the anchors; one sentence for each break, none when all is whole."""
-    problems = [problem for ids in _subject_ids() for problem in _verify_batch(ids)]
+    problems = [
+        problem for subject in SUBJECTS for ids in _subject_ids(subject) for problem in _verify_batch(subject, ids)
+    ]
     return problems + _strangers() + verify_anchors()
 
 
 def verify_chain(code: str) -> list[str]:
     """Check the chain of one application, named by its code."""
     found = db.session.scalar(select(Application.id).where(Application.code == code))
-    return [f"{code}: there is no such application"] if found is None else _verify_batch([found])
+    return [f"{code}: there is no such application"] if found is None else _verify_batch("application", [found])
 
 
 def verify_anchors() -> list[str]:
@@ -87,41 +89,38 @@ def write_anchor_lines() -> int:
     return len(missing)
 
 
-def _subject_ids() -> Iterator[Sequence[int]]:
-    last = 0
+def _subject_ids(subject_type: str) -> Iterator[Sequence[int]]:
+    table, last = SUBJECTS[subject_type], 0
     while True:
-        ids = db.session.scalars(
-            select(Application.id).where(Application.id > last).order_by(Application.id).limit(BATCH)
-        ).all()
+        ids = db.session.scalars(select(table.id).where(table.id > last).order_by(table.id).limit(BATCH)).all()
         if not ids:
             return
         yield ids
         last = ids[-1]
 
 
-def _verify_batch(ids: Sequence[int]) -> list[str]:
-    heads, events = _read_chains(ids)
+def _verify_batch(subject_type: str, ids: Sequence[int]) -> list[str]:
+    heads, events = _read_chains(subject_type, ids)
     problems: list[str] = []
     for subject in ids:
         if list(_breaks(heads[subject], events[subject])):
             # Somebody may have written between our two reads; what is really broken is broken again.
-            again_heads, again_events = _read_chains([subject])
+            again_heads, again_events = _read_chains(subject_type, [subject])
             problems += _breaks(again_heads[subject], again_events[subject])
     return problems
 
 
-def _read_chains(ids: Sequence[int]) -> tuple[dict[int, Any], dict[int, list[Any]]]:
+def _read_chains(subject_type: str, ids: Sequence[int]) -> tuple[dict[int, Any], dict[int, list[Any]]]:
+    table = SUBJECTS[subject_type]
     heads = {
         row.id: row
-        for row in db.session.execute(
-            select(Application.id, Application.code, Application.seq, Application.head).where(Application.id.in_(ids))
-        )
+        for row in db.session.execute(select(table.id, table.code, table.seq, table.head).where(table.id.in_(ids)))
     }
     events: dict[int, list[Any]] = {subject: [] for subject in ids}
     for row in db.session.execute(
         select(Event, EventText.salt, EventText.text.label("said"))
         .outerjoin(EventText, EventText.event_id == Event.id)
-        .where(Event.subject_type == "application", Event.subject_id.in_(ids))
+        .where(Event.subject_type == subject_type, Event.subject_id.in_(ids))
         .order_by(Event.subject_id, Event.seq)
         .execution_options(populate_existing=True)
     ):
@@ -150,15 +149,16 @@ def _breaks(head: Any, rows: Iterable[Any]) -> Iterator[str]:
 
 def _strangers() -> list[str]:
     """Events of a subject that is gone: rows of subjects are never deleted."""
-    rows = db.session.execute(
-        select(Event.subject_type, Event.subject_id)
-        .outerjoin(
-            Application,
-            and_(Event.subject_type == "application", Application.id == Event.subject_id),
+    rows = [
+        row
+        for subject_type, table in SUBJECTS.items()
+        for row in db.session.execute(
+            select(Event.subject_type, Event.subject_id)
+            .outerjoin(table, table.id == Event.subject_id)
+            .where(table.id.is_(None), Event.subject_type == subject_type)
+            .distinct()
         )
-        .where(Application.id.is_(None), Event.subject_type.in_(SUBJECTS))
-        .distinct()
-    )
+    ]
     return [f"{row.subject_type} {row.subject_id}: has events, but is gone" for row in rows]
 
 

@@ -13,9 +13,15 @@ from sqlalchemy import update
 from portal import clock
 from portal.engine.workflow import Actor
 from portal.extensions import db
-from portal.models import Application, Event, EventText
+from portal.models import Application, Duty, Event, EventText, Officer, OfficerRequest
 
-SUBJECTS: dict[str, Any] = {"application": Application}
+# Each has `seq` and `head`. Cases, and what happens to officers and their duties.
+SUBJECTS: dict[str, Any] = {
+    "application": Application,
+    "duty": Duty,
+    "officer": Officer,
+    "officer_request": OfficerRequest,
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class Link:
 
 
 def record_event(
-    application_id: int,
+    subject_id: int,
     action: str,
     actor: Actor,
     *,
@@ -71,7 +77,7 @@ def record_event(
     table = SUBJECTS[subject_type]
     seq, head = db.session.execute(
         update(table)
-        .where(table.id == application_id)
+        .where(table.id == subject_id)
         .values(seq=table.seq + 1)
         .returning(table.seq, table.head)
         .execution_options(synchronize_session=False)
@@ -80,7 +86,7 @@ def record_event(
     salt = secrets.token_hex(16) if text else ""
     link = Link(
         subject_type=subject_type,
-        subject_id=application_id,
+        subject_id=subject_id,
         seq=seq,
         actor_kind=actor.kind,
         actor_id=actor.account_id,
@@ -96,9 +102,6 @@ def record_event(
     if text:
         db.session.add(EventText(event_id=event.id, salt=salt, text=text))
     db.session.execute(
-        update(table)
-        .where(table.id == application_id)
-        .values(head=event.mac)
-        .execution_options(synchronize_session=False)
+        update(table).where(table.id == subject_id).values(head=event.mac).execution_options(synchronize_session=False)
     )
     return event

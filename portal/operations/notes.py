@@ -12,7 +12,7 @@ from portal.engine.workflow import Actor
 from portal.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.extensions import db
 from portal.models import Application, RevisionNote
-from portal.queries.facts import is_own_case
+from portal.queries.officers import is_own_case
 
 LONGEST = 1000
 WHOLE = "all"  # the target of a note about the whole application
@@ -63,7 +63,7 @@ def remove_note(application: Application, actor: Actor, written_at: datetime) ->
 
 
 def _refuse_strangers(application: Application, actor: Actor) -> None:
-    if is_own_case(application, actor.account_id):
+    if is_own_case(application.id, actor.account_id):
         raise NotAllowed("Ini pengajuan Anda atau keluarga Anda. Mintalah petugas lain.")
     if application.claimed_by != actor.account_id:
         raise Conflict("Ambil dulu pengajuan ini sebelum menulis catatan.")

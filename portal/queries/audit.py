@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, null, or_, select, tuple_, union_all
+from sqlalchemy.orm import aliased
 
 from portal.extensions import db
-from portal.models import Account, Application, Duty, Event, LoginName
+from portal.models import Account, Application, Duty, Event, LoginName, Officer, OfficerRequest
 from portal.queries import reach
 from portal.queries.catalogue import catalogue
 
 PAGE = 50
+STAFF = ("duty", "officer", "officer_request")  # subjects that are no case
 OFFICERS = 20  # whom one name may mean; whoever looks for more says more of the name
 Scopes = Mapping[str, Collection[str]]  # agency -> offices; no office is every office
 
@@ -62,11 +64,9 @@ def search_events(
     reads from there towards the newer ones, in that order. Reasons are not shown here: they belong
     to the case. None of `officers` finds everybody's events, an empty collection nobody's.
     """
-    wanted = [_within(scopes)]
+    wanted: list[ColumnElement[bool]] = []
     if officers is not None:
         wanted += [Event.actor_kind == "officer", Event.actor_id.in_(sorted(officers))]
-    if code:
-        wanted.append(Application.code == code)
     if since is not None:
         wanted.append(Event.at >= since)
     if until is not None:
@@ -75,43 +75,103 @@ def search_events(
     if edge is not None:
         left = tuple_(literal(edge[0], Event.at.type), _event_id(edge[1], edge[2]).scalar_subquery())
         wanted.append(place > left if is_backwards else place < left)
-    order = (Event.at, Event.id)
-    return db.session.execute(
-        select(
-            Event.id,
-            Event.at,
-            Event.action,
-            Event.actor_kind,
-            Event.from_state,
-            Event.to_state,
-            Event.seq,
+    order = (Event.at, Event.id) if is_backwards else (Event.at.desc(), Event.id.desc())
+    # Each half is cut before they meet, so that neither is read further than a page.
+    halves = [_of_cases(scopes, code)] if code else [_of_cases(scopes, ""), _of_staff(scopes)]
+    cut = [half.where(*wanted).order_by(*order).limit(limit).subquery() for half in halves]
+    both = union_all(*(select(*half.c) for half in cut)).subquery()
+    joint = (both.c.at, both.c.id) if is_backwards else (both.c.at.desc(), both.c.id.desc())
+    return db.session.execute(select(*both.c).order_by(*joint).limit(limit)).all()
+
+
+def _of_cases(scopes: Scopes, code: str) -> Select[Any]:
+    """What happened to applications."""
+    found = (
+        _events(
             Application.code,
             Application.agency,
             Application.service,
             Application.sent_at,
-            Account.name.label("actor_name"),
+            literal("").label("concerned"),
+            literal("").label("role"),
         )
         .join(Application, and_(Application.id == Event.subject_id, Event.subject_type == "application"))
+        .where(_within(scopes))
+    )
+    return found.where(Application.code == code) if code else found
+
+
+def _of_staff(scopes: Scopes) -> Select[Any]:
+    """What happened to duties and officers."""
+    concerned = aliased(Account)
+    duty = and_(Duty.id == Event.subject_id, Event.subject_type == "duty")
+    asked = and_(OfficerRequest.id == Event.subject_id, Event.subject_type == "officer_request")
+    officer = and_(Officer.id == Event.subject_id, Event.subject_type == "officer")
+    serves = aliased(Duty)
+    return (
+        _events(
+            func.coalesce(Duty.code, OfficerRequest.code, Officer.code).label("code"),
+            func.coalesce(Duty.agency, OfficerRequest.agency, "").label("agency"),
+            literal("").label("service"),
+            null().label("sent_at"),
+            concerned.name.label("concerned"),
+            func.coalesce(Duty.role, OfficerRequest.role, "").label("role"),
+        )
+        .outerjoin(Duty, duty)
+        .outerjoin(OfficerRequest, asked)
+        .outerjoin(Officer, officer)
+        .join(concerned, concerned.id == func.coalesce(Duty.account_id, OfficerRequest.account_id, Officer.id))
+        .where(
+            Event.subject_type.in_(STAFF),
+            or_(
+                _at(Duty, scopes),
+                _at(OfficerRequest, scopes),
+                Officer.id.in_(select(serves.account_id).where(_at(serves, scopes))),
+            ),
+        )
+    )
+
+
+def _events(*of_subject: Any) -> Select[Any]:
+    return (
+        select(
+            Event.id,
+            Event.at,
+            Event.action,
+            Event.subject_type,
+            Event.actor_kind,
+            Event.from_state,
+            Event.to_state,
+            Event.seq,
+            *of_subject,
+            Account.name.label("actor_name"),
+        )
+        .select_from(Event)
         .outerjoin(Account, Account.id == Event.actor_id)
-        .where(*wanted)
-        .order_by(*(order if is_backwards else (column.desc() for column in order)))
-        .limit(limit)
-    ).all()
+    )
 
 
 def _within(scopes: Scopes) -> ColumnElement[bool]:
+    return _at(Application, scopes)
+
+
+def _at(table: Any, scopes: Scopes) -> ColumnElement[bool]:
+    """Whether a row's agency and office lie within the scopes."""
     whole = [agency for agency, offices in scopes.items() if not offices]
     parts = [
-        and_(Application.agency == agency, Application.office.in_(sorted(offices)))
-        for agency, offices in scopes.items()
-        if offices
+        and_(table.agency == agency, table.office.in_(sorted(offices))) for agency, offices in scopes.items() if offices
     ]
-    return or_(Application.agency.in_(sorted(whole)), *parts)
+    return or_(table.agency.in_(sorted(whole)), *parts)
 
 
 def _event_id(code: str, seq: int) -> Select[Any]:
-    return (
-        select(Event.id)
-        .join(Application, Application.id == Event.subject_id)
-        .where(Event.subject_type == "application", Application.code == code, Event.seq == seq)
-    )
+    """The event that a page's edge names, by the public code of its subject and its number there."""
+    subjects = {"application": Application, "duty": Duty, "officer": Officer, "officer_request": OfficerRequest}
+    named = [
+        and_(
+            Event.subject_type == name,
+            Event.subject_id == select(table.id).where(table.code == code).scalar_subquery(),
+        )
+        for name, table in subjects.items()
+    ]
+    return select(Event.id).where(or_(*named), Event.seq == seq).limit(1)

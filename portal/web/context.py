@@ -15,6 +15,7 @@ from portal.engine.calendars import hours_text
 from portal.engine.declare import Agency
 from portal.queries.audit import supervised
 from portal.queries.catalogue import catalogue
+from portal.queries.duties import administered
 from portal.queries.reach import reach_of
 from portal.web.i18n import current_language, gettext
 from portal.web.remembered import remembered
@@ -106,6 +107,8 @@ def _desk_menu(duties: tuple[DutyView, ...]) -> list[tuple[str, str]]:
     signs = any(catalogue().agency(d.agency).roles[d.role].signs for d in duties)
     if signs:
         items.append((gettext("To sign"), "/petugas/tanda-tangan"))
+    if administered(duties):
+        items.append((gettext("Officers' duties"), "/petugas/tugas"))
     if supervised(duties):
         items.append((gettext("Event log"), "/petugas/catatan"))
     return items

@@ -17,7 +17,7 @@ from portal.operations.outbox import notify_applicant
 from portal.operations.quotas import take_line
 from portal.queries.catalogue import catalogue, declared_for
 from portal.queries.chat import list_messages
-from portal.queries.facts import is_own_case
+from portal.queries.officers import is_own_case
 from portal.transaction import transaction
 from portal.web.context import show_agency
 from portal.web.fragments import answer, see_other, wants_partial
@@ -56,7 +56,7 @@ def say(code: str) -> Response:
 
 def _write(application: Any, text: str) -> None:
     who, actor = viewer(), actor_on(application)
-    if is_own_case(application, who.account_id):
+    if is_own_case(application.id, who.account_id):
         raise NotAllowed("Ini pengajuan Anda atau keluarga Anda. Mintalah petugas lain.")
     once_key = request.form.get("once", "")[:64]
     write_message(application, actor, name=who.name, text=text, once_key=once_key)

@@ -10,10 +10,12 @@ from flask import Response, request
 from portal.auth import requires, viewer
 from portal.blueprints.officer import bp
 from portal.blueprints.officer.desk import case_path
+from portal.blueprints.officer.duty_forms import role_label
 from portal.blueprints.officer.list_filters import read_day
 from portal.errors import NotFound
 from portal.queries.audit import PAGE, find_officers, search_events, supervised
 from portal.queries.catalogue import catalogue
+from portal.queries.duties import DUTY_ZONE
 from portal.web.filters import short_moment
 from portal.web.fragments import answer
 from portal.web.i18n import gettext
@@ -68,6 +70,8 @@ def _href(values: dict[str, Any] | None) -> str | None:
 
 def _row(row: Any) -> dict[str, str]:
     """One event as finished words; a citizen's name stays in the case."""
+    if row.subject_type != "application":
+        return _staff_row(row)
     agency = catalogue().agency(row.agency)
     service = catalogue().services[row.agency].get(row.service)
     workflow = catalogue().workflow(row.agency, service.workflow) if service else None
@@ -82,4 +86,19 @@ def _row(row: Any) -> dict[str, str]:
         "code": row.code,
         "href": f"{case_path(row.code)}/riwayat" if row.sent_at else "",
         "change": " → ".join(names) if row.from_state and names[0] != names[1] else "",
+    }
+
+
+def _staff_row(row: Any) -> dict[str, str]:
+    """An event of an officer or a duty: whom it concerns stands where a case has its code."""
+    zone = catalogue().agency(row.agency).zone if row.agency else DUTY_ZONE
+    role = role_label(row.agency, row.role) if row.role else ""
+    changed = row.from_state and row.to_state
+    return {
+        "at": short_moment(row.at, zone),
+        "who": gettext("The system") if row.actor_kind == "system" else row.actor_name or "–",
+        "did": gettext("event " + row.action),
+        "code": " · ".join(part for part in (row.concerned, role) if part),
+        "href": "",
+        "change": f"{row.from_state} → {row.to_state}" if changed else row.to_state,
     }
