@@ -18,6 +18,7 @@ from portal.models import (
     SupportingDocument,
 )
 from portal.queries.desk import refuse_beyond_reach
+from portal.queries.documents import GIVEN
 from portal.queries.officers import own_case
 from portal.queries.reach import Duty
 from portal.queries.rows import AnyRow
