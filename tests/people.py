@@ -34,6 +34,7 @@ OFFICERS = {
     "verifier": ("Vera Verifikator", "vera"),
     "second-verifier": ("Vino Verifikator", "vino"),
     "registrar": ("Rina Registrasi", "rina"),
+    "second-registrar": ("Roni Registrasi", "roni"),
     "signer": ("Drs. Sapto Penanda", "sapto"),
     "supervisor": ("Supri Supervisor", "supri"),
     "admin": ("Adi Admin", "adi"),

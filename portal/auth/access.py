@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Literal, ParamSpec, TypeVar, cast
 from urllib.parse import urlencode
 
-from flask import abort, current_app, g, redirect, request, url_for
+from flask import abort, current_app, g, redirect, request, session, url_for
 
 from portal.auth.sessions import viewer
 from portal.operations import visits
@@ -15,6 +15,8 @@ from portal.transaction import transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
+MUST_PROVE = "must_prove"  # in a visit: the account's number was given up, another one is proven first
+PROVING = frozenset({"account.show_phone_change", "account.send_phone_change", "account.save_phone_change"})
 AccessRule = Literal["everyone", "citizen", "officer", "demo", "hook"]
 
 
@@ -43,6 +45,8 @@ def _refuse(rule: str) -> Any:
     who = viewer()
     if rule == "officer" and who.is_logged_in and not who.duties:
         abort(404)
+    if who.is_logged_in and rule == "citizen" and session.get(MUST_PROVE) and request.endpoint not in PROVING:
+        return redirect(url_for("account.show_phone_change"), 303)
     if who.is_logged_in:
         return None
     login = url_for("officer.log_in_page" if rule == "officer" else "account.log_in_page")

@@ -93,3 +93,8 @@ def lift_stop(account_id: int, number: str) -> None:
 def number_digest(number: str) -> str:
     """The keyed hash of a number, as on the account."""
     return str(current_app.extensions["vault"].digest("phone", number))
+
+
+def find_stop(secret: str) -> bool:
+    """Whether a link still stops something; a read, for previews burn nothing."""
+    return find_open_link(NOT_MINE, secret) is not None

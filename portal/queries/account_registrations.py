@@ -40,16 +40,14 @@ def find_enrolment(account_id: int, agency: str) -> Enrolment | None:
     )
 
 
-def has_stopped_number(account_id: int, phone_digest: str | None) -> bool:
-    """Whether the present number of an account was given up by its owner."""
-    if not phone_digest:
-        return False
-    return (
-        db.session.scalar(
-            select(StoppedNumber.id).where(StoppedNumber.account_id == account_id, StoppedNumber.digest == phone_digest)
-        )
-        is not None
+def must_prove_number(account_id: int) -> bool:
+    """Whether the account's present number is one whose owner said that it is not theirs."""
+    found = (
+        select(StoppedNumber.id)
+        .join(Account, Account.id == StoppedNumber.account_id)
+        .where(StoppedNumber.account_id == account_id, StoppedNumber.digest == Account.phone_digest)
     )
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def list_former_contacts(account_id: int) -> set[str]:
@@ -64,3 +62,17 @@ def list_former_contacts(account_id: int) -> set[str]:
         )
     ).all()
     return {row.old_value for row in rows if row.old_value and row.old_value not in (row.phone, row.email)}
+
+
+def list_agencies_of(account_id: int) -> Sequence[str]:
+    """Agencies that an account registered with, the newest registration first."""
+    rows = db.session.scalars(
+        select(Application.agency)
+        .where(
+            Application.account_id == account_id,
+            Application.kind == "registration",
+            Application.erased_at.is_(None),
+        )
+        .order_by(Application.id.desc())
+    )
+    return list(dict.fromkeys(rows))

@@ -116,6 +116,18 @@ def find_open_recovery(account_id: int) -> Recovery | None:
     )
 
 
+def read_account(account_id: int) -> tuple[Account, bool]:
+    """An account, and whether somebody asks for it at a counter, in one read."""
+    row = db.session.execute(
+        select(Account, Recovery.id)
+        .outerjoin(Recovery, and_(Recovery.account_id == Account.id, Recovery.state.in_(("recorded", "confirmed"))))
+        .where(Account.id == account_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("account")
+    return row[0], row[1] is not None
+
+
 def _one(found: list[Person]) -> Person:
     if not found:
         raise NotFound("registration")

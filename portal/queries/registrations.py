@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -74,6 +75,23 @@ class OwnRegistration:
         """Whether the applicant may try a declared action now."""
         found = self.declared.workflow.actions.get(action)
         return found is not None and found.by == "applicant" and self.application.state in found.from_
+
+    @property
+    def opening_action(self) -> str:
+        """The applicant's own act now that opens the account: what the link in a message leads to; "" for none."""
+        return self._act_that_causes({"activate", "enrol"})
+
+    @property
+    def link_action(self) -> str:
+        """The applicant's own act now that sends the link again; "" for none."""
+        action = self._act_that_causes({"send_activation", "send_confirmation"})
+        return action if action and self.declared.workflow.actions[action].to == self.application.state else ""
+
+    def _act_that_causes(self, wanted: set[str]) -> str:
+        for key, action in self.declared.workflow.actions.items():
+            if self.can(key) and wanted & {effect.name for effect in action.effects}:
+                return key
+        return ""
 
     def masked(self, key: str) -> str:
         """An answer as a glance may see it."""
@@ -156,18 +174,20 @@ def list_own_registrations(account_id: int) -> Sequence[Application]:
     ).all()
 
 
-def find_by_receipt(agency: str, code: str, subject_digest: str) -> OwnRegistration | None:
-    """The registration that fits both the code and the number of its person (SIN-27)."""
-    application = db.session.scalar(
-        select(Application).where(
-            Application.code == code,
-            Application.agency == agency,
-            Application.kind == "registration",
-            Application.subject_digest == subject_digest,
-            Application.round > 0,
-        )
-    )
-    return _own(application) if application else None
+def status_question(form: RegistrationForm) -> FieldDeclaration:
+    """What is asked beside the receipt's code: the NIK, else what one logs in by, else the e-mail (SIN-27)."""
+    keys = (form.service.subject.nik, form.rules.login, form.rules.email)
+    found = next((question for key in keys if key and (question := form.service.field(key))), None)
+    assert found is not None, "a registration asks for a NIK, a login name or an e-mail"
+    return found
+
+
+def find_by_receipt(agency: str, code: str, question: FieldDeclaration, typed: str) -> OwnRegistration | None:
+    """The registration that fits both the code and the answer of its person (SIN-27)."""
+    own = find_registration(code)
+    if own is None or own.application.agency != agency or own.application.round == 0:
+        return None
+    return own if typed and secrets.compare_digest(own.answers.get(question.key, "").encode(), typed.encode()) else None
 
 
 def find_reason(application: Application) -> str:

@@ -17,6 +17,7 @@ from portal.queries.audit import supervised
 from portal.queries.catalogue import catalogue
 from portal.queries.duties import administered
 from portal.queries.reach import reach_of
+from portal.queries.recoveries import recovering
 from portal.web.i18n import current_language, gettext
 from portal.web.remembered import remembered
 
@@ -107,6 +108,8 @@ def _desk_menu(duties: tuple[DutyView, ...]) -> list[tuple[str, str]]:
     signs = any(catalogue().agency(d.agency).roles[d.role].signs for d in duties)
     if signs:
         items.append((gettext("To sign"), "/petugas/tanda-tangan"))
+    if recovering(duties):
+        items.append((gettext("Recovery of accounts"), "/petugas/pemulihan"))
     if administered(duties):
         items.append((gettext("Officers' duties"), "/petugas/tugas"))
     if supervised(duties):

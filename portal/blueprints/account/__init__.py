@@ -6,17 +6,41 @@ bp = Blueprint("account", __name__)
 
 from portal.blueprints.account import (  # noqa: E402 - the routes need bp.
     activation,
+    contact,
     devices,
     documents,
+    forgotten,
     home,
     login,
     made_account,
     mailbox,
     my_data,
     outside,
+    password,
     phone,
+    profile,
+    recovery,
     registration,
     status,
 )
 
-__all__ = ["activation", "bp", "devices", "documents", "home", "login", "made_account", "mailbox", "my_data", "outside", "phone", "registration", "status"]
+__all__ = [
+    "activation",
+    "bp",
+    "contact",
+    "devices",
+    "documents",
+    "forgotten",
+    "home",
+    "login",
+    "made_account",
+    "mailbox",
+    "my_data",
+    "outside",
+    "password",
+    "phone",
+    "profile",
+    "recovery",
+    "registration",
+    "status",
+]

@@ -9,23 +9,22 @@ from flask import Response, flash, request, url_for
 
 from portal.auth import log_out, requires, viewer
 from portal.blueprints.account import bp
-from portal.engine.declare import FieldDeclaration
-from portal.engine.fields import FIELD_TYPES
-from portal.operations.inbox import mark_seen
 from portal.operations.created_accounts import login_name_of
+from portal.operations.inbox import mark_seen
 from portal.operations.registrations import ask_new_link
 from portal.operations.throttle import take
 from portal.operations.visits import end_visits_of
 from portal.queries.catalogue import declared_for, get_agency
 from portal.queries.messages import count_unseen, list_inbox
+from portal.queries.recoveries import read_account
 from portal.queries.registrations import (
     OwnRegistration,
     find_reason,
-    get_account,
     get_own_registration,
     list_own_registrations,
 )
 from portal.transaction import transaction
+from portal.web.contacts import masked
 from portal.web.context import show_agency
 from portal.web.fragments import answer, see_other
 from portal.web.i18n import gettext
@@ -40,24 +39,26 @@ def show_account() -> Response:
     who = viewer()
     assert who.account_id is not None
     show_agency(who.agency or None)
-    account = get_account(who.account_id)
+    account, is_asked_for = read_account(who.account_id)
     registrations = [
         {
             "code": application.code,
             "agency": get_agency(application.agency).name,
             "state": declared_for(application).workflow.states[application.state],
+            "waits": declared_for(application).workflow.states[application.state].waits == "applicant",
         }
         for application in list_own_registrations(who.account_id)
     ]
     return answer(
         "account/account.html",
         account_name=account.name,
-        phone=_masked("phone", account.phone),
-        email=_masked("email", account.email),
+        phone=masked("phone", account.phone),
+        email=masked("email", account.email),
         registrations=registrations,
         closed=[{"code": code, "name": get_agency(code).name} for code in who.closed],
         inbox=[_news(row) for row in list_inbox(who.account_id)],
         unseen=count_unseen(who.account_id),
+        is_asked_for=is_asked_for,
     )
 
 
@@ -101,6 +102,7 @@ def show_own_registration(code: str) -> Response:
         login_value=own.masked(own.rules.login) or login_name_of(own.application),
         name=own.answers.get(own.declared.service.subject.name, ""),
         phone=own.masked(own.rules.phone),
+        may_change=own.application.agency in viewer().enrolments and (own.state.final or own.can("cancel_change")),
         is_routed_by_office=own.rules.scope == "office",
     )
 
@@ -143,8 +145,3 @@ def _own(code: str) -> OwnRegistration:
     own = get_own_registration(code, viewer().account_id)
     show_agency(own.application.agency)
     return own
-
-
-def _masked(kind: str, value: str | None) -> str:
-    question = FieldDeclaration(key=kind, type=kind, label=kind)
-    return FIELD_TYPES[kind].display(question, value or "", masked=True)

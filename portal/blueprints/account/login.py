@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Response, flash, g, request, url_for
+from flask import Response, flash, g, request, session, url_for
 
 from portal.auth import log_in, log_out, requires, viewer
+from portal.auth.access import MUST_PROVE
 from portal.auth.devices import device_label
 from portal.blueprints.account import bp, sums
 from portal.blueprints.account.place import named_place, remember_device
@@ -22,6 +23,7 @@ from portal.operations.logins import (
 )
 from portal.operations.new_devices import tell_of_new_device
 from portal.operations.throttle import FREE_TRIES, Wait
+from portal.queries.account_registrations import must_prove_number
 from portal.queries.registrations import (
     RegistrationForm,
     find_latest_registration,
@@ -60,7 +62,7 @@ def log_in_page() -> Response:
 def show_login(agency: str) -> Response:
     """The agency's name of a person, the password and a sum (SIN-24, PAS-01, SKK-01, PTS-11)."""
     form = get_registration_form(agency)
-    if viewer().is_logged_in and viewer().agency == agency:
+    if viewer().is_logged_in and viewer().agency == agency and agency not in viewer().closed:
         return see_other(_way_on(agency))
     return _page(form)
 
@@ -103,15 +105,6 @@ def log_out_citizen() -> Response:
     return response
 
 
-@bp.get("/masuk/<agency>/lupa")
-@requires("everyone")
-def show_forgotten_password(agency: str) -> Response:
-    """What to do without the password, as long as nobody can change it alone."""
-    form = get_registration_form(agency)
-    show_agency(agency)
-    return answer("account/forgotten.html", form=form, agency=agency)
-
-
 def local_path(wanted: str) -> str:
     """The path to go on to, or "" for anything that could lead elsewhere."""
     parts = urlsplit(wanted)
@@ -126,6 +119,8 @@ def welcome(
 ) -> Response:
     """Begin the visit of somebody who is proven and may enter; a device that is new to the account is told."""
     log_in(account_id, agency=agency, assurance=worth, by_password=by_password)
+    if must_prove_number(account_id):
+        session[MUST_PROVE] = True
     with transaction():
         if remember_place(account_id, place):
             tell_of_new_device(account_id, agency, device_label(request.user_agent.string))

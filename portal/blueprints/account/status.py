@@ -16,6 +16,7 @@ from portal.queries.registrations import (
     find_by_receipt,
     find_reason,
     get_registration_form,
+    status_question,
 )
 from portal.web.context import show_agency
 from portal.web.fragments import answer
@@ -36,14 +37,14 @@ def ask_status(agency: str) -> Response:
 def show_status(agency: str) -> Response:
     """The state; one answer for every pair that fits nothing."""
     form = get_registration_form(agency)
-    question = form.login_field
+    question = status_question(form)
     number = field_type(question.type).parse(question, {question.key: request.form.get(NUMBER, "")})
     code = request.form.get(CODE, "").strip().upper().replace(" ", "")
     identifier = login_digest(question, f"status|{number}")
     place = place_of_request()
     if wait := allow(identifier, "", place.network, free=FREE_LOOKS):
         return _page(form, number, code, wait=wait.seconds, status=429)
-    own = find_by_receipt(agency, code, login_digest(question, number))
+    own = find_by_receipt(agency, code, question, number)
     if own is None:
         return _page(form, number, code, is_unknown=True, status=422)
     note_success(identifier, "", place.network)
@@ -66,7 +67,7 @@ def _page(
         "account/_status.html",
         status=status,
         agency=form.agency.code,
-        question=form.login_field,
+        question=status_question(form),
         number=number,
         code=code,
         own=own,
