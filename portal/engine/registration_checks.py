@@ -154,5 +154,8 @@ def _check_proof(rules: Registration, workflow: Workflow, agency: Agency) -> Fin
         yield "registration.proof", "no action needs email_proven"
     if rules.proof == "officer-then-activation" and not rules.challenge:
         yield "registration.challenge", "is missing: which answer is asked for at activation?"
+    changes = workflow.actions.get("change")
+    if rules.proven and not (changes and changes.by == "applicant" and {"take_change", "drop_change"} <= caused):
+        yield "registration.proven", "needs an action change by applicant, and the effects take_change and drop_change"
     if ("block" in caused) != ("unblock" in caused):
         yield "registration.proof", "who can be blocked can be unblocked: both effects, or neither"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from flask import current_app
 from sqlalchemy import delete, select
 
-from portal.engine.declare import Agency
+from portal.engine.declare import Agency, Office
+from portal.engine.fields import field_type
 from portal.engine.workflow import Actor
 from portal.extensions import db
 from portal.models import Application, LoginName, Message
@@ -122,6 +123,8 @@ def seed_demo() -> None:
     """
     for form in list_registration_forms():
         _seed_officers(form.agency)
+        if not _knows_citizens(form):
+            continue
         for citizen in CITIZENS:
             _seed_citizen(form, citizen)
         owners = [account for key in ("siti", "budi") if (account := _citizen_account(form, key))]
@@ -149,7 +152,7 @@ def demo_logins() -> list[DemoLogin]:
 def _logins_of(form: RegistrationForm) -> list[DemoLogin]:
     agency = form.agency
     found = []
-    for citizen in CITIZENS:
+    for citizen in CITIZENS if _knows_citizens(form) else ():
         if account := _citizen_account(form, citizen.key):
             stage = "Pemohon" if citizen.is_enrolled else "Pemohon, belum disetujui"
             label = f"{stage} – {citizen.profile['name'].title()}"
@@ -164,7 +167,8 @@ def _logins_of(form: RegistrationForm) -> list[DemoLogin]:
     for role, declared in agency.roles.items():
         username = _username(agency, role)
         if account := _account_of(DESK, KIND, _digest(KIND, username)):
-            label = f"{declared.label} – {agency.short_name}"
+            office = _office_of(agency, role)
+            label = f"{declared.label} – {office.name if office else agency.short_name}"
             found.append(DemoLogin(username, label, "officer", username, PASSWORD, account, agency.code, "/petugas/"))
     return found
 
@@ -176,10 +180,28 @@ def _seed_officers(agency: Agency) -> None:
             continue
         name = OFFICER_NAMES[position % len(OFFICER_NAMES)]
         with transaction():
-            account_id = create_officer(name, username, PASSWORD, [(agency.code, "", role)])
+            office = _office_of(agency, role)
+            duty = (agency.code, office.code if office else "", role)
+            account_id = create_officer(name, username, PASSWORD, [duty])
         if agency.roles[role].signs:
             # The passphrase of the demo's certificate is the demo's password.
             issue_demo_signer(account_id, PASSWORD, organisation=agency.short_name)
+
+
+def _office_of(agency: Agency, role: str) -> Office | None:
+    """Where the demo's officer of a role works: one with branches if there is one; None for the whole agency."""
+    if agency.roles[role].level != "office":
+        return None
+    offices = catalogue().offices[agency.code]
+    seats = {office.parent for office in offices}
+    return next((office for office in offices if office.code in seats), offices[0])
+
+
+def _knows_citizens(form: RegistrationForm) -> bool:
+    """Whether the demo's people could answer everything that this agency asks."""
+    answered = {answer for name, answer in form.rules.profile.items() if name in {*CITIZENS[0].profile, "region"}}
+    asked = {q.key for q in form.service.fields if q.required and not field_type(q.type).transient}
+    return asked <= answered
 
 
 def _seed_citizen(form: RegistrationForm, citizen: DemoCitizen) -> None:

@@ -148,7 +148,7 @@ def test_the_demo_signer_has_a_certificate(demo):
     from portal.operations.signing import signer_reference
 
     seed_demo()
-    login = next(x for x in demo_logins() if x.name == "signer")
+    login = next(x for x in demo_logins() if x.name == "signer.dukcapil")
     account = db.session.get(Account, login.account_id)
     assert demo.extensions["signer"].status(signer_reference(account)) == "ISSUE"
 
