@@ -72,7 +72,7 @@ def find_open_activation(secret: str) -> Activation | None:
         return None
     application = db.session.get(Application, token.application_id)
     own = find_registration(application.code) if application else None
-    if own is None or not own.can("activate"):
+    if own is None or not own.opening_action:
         return None
     left = own.rules.activation_tries - token.tries
     if left <= 0:
@@ -128,7 +128,7 @@ def activate(secret: str, typed: str = "", password_hash: str = "", name: str = 
         _rename(found, name)
     perform(
         application,
-        "activate",
+        found.own.opening_action,
         Actor("applicant", application.account_id),
         Payload(challenge_passed=True),
     )

@@ -133,11 +133,11 @@ def route_application(application: Application, own: OwnRegistration) -> None:
 
 def ask_new_link(own: OwnRegistration) -> None:
     """The applicant asks for another link; the earlier one ends."""
-    if not own.can("ask_link"):
+    if not own.link_action:
         raise NotAllowed("Link aktivasi tidak dapat diminta sekarang.")
     perform(
         own.application,
-        "ask_link",
+        own.link_action,
         Actor("applicant", own.application.account_id),
         Payload(seen=own.application.version),
     )

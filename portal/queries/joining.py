@@ -24,10 +24,11 @@ def known_answers(form: RegistrationForm, account_id: int, visit_id: int | None)
     found = {}
     for name, key in form.rules.profile.items():
         question = form.service.field(key)
-        value = known.get(name, "")
-        if question is None or not value or question.type in CHOSEN_ANEW:
+        if question is None or not known.get(name) or question.type in CHOSEN_ANEW:
             continue
-        if field_type(question.type).problem(question, value, context) is None:
+        kind = field_type(question.type)
+        value = kind.parse(question, {key: known[name]})
+        if value and kind.problem(question, value, context) is None:
             found[key] = value
     return found
 

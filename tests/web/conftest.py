@@ -15,6 +15,7 @@ from portal.queries import catalogue as catalogue_queries
 from portal.transaction import transaction
 from tests.client import CheckedClient
 from tests.people import OFFICERS, enrol_citizen, log_in_citizen, log_in_officer, prepare
+from tests.small_agencies import many, small_folder, stranger  # noqa: F401 - fixtures are found by their names
 
 # A Monday morning in office hours: 23 November 2026, 09.00 WIB.
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

@@ -54,22 +54,22 @@ def activate_account(token: str) -> Response:
         return quiet(_page(token, found, typed=typed, errors=errors, status=422))
     agency = found.own.application.agency
     password_hash = hash_password(password) if password else ""
+    welcome = _welcome(found)
     try:
         with transaction():
             answered = activate(token, typed, password_hash, name)
     except Conflict:
         # The mailbox or the name became somebody else's in between: they have the account.
         return quiet(_ended(agency))
-    return quiet(_answered(token, found, answered, typed))
-
-
-def _answered(token: str, found: Activation, answered: Answered, typed: str) -> Response:
-    agency = found.own.application.agency
     if answered.outcome == "done":
-        flash(_welcome(found), "good")
-        return see_other(url_for("account.show_login", agency=agency))
+        flash(welcome, "good")
+        return quiet(see_other(url_for("account.show_login", agency=agency)))
+    return quiet(_not_yet(token, found, answered, typed))
+
+
+def _not_yet(token: str, found: Activation, answered: Answered, typed: str) -> Response:
     if answered.outcome == "dead":
-        return _ended(agency)
+        return _ended(found.own.application.agency)
     wrong = f"{found.question} tidak sesuai dengan data pendaftaran. Sisa {answered.left} kali."
     return _page(token, found, typed=typed, errors={CHALLENGE: wrong}, status=422)
 
@@ -77,7 +77,7 @@ def _answered(token: str, found: Activation, answered: Answered, typed: str) -> 
 def _welcome(found: Activation) -> str:
     """Where the link alone opens the account, the agency's own words say that it is open (PAS-10)."""
     workflow = found.own.declared.workflow
-    means = workflow.states[workflow.actions["activate"].to].means
+    means = workflow.states[workflow.actions[found.own.opening_action].to].means
     if found.question or not means:
         return str(gettext("Your account is active. Log in to begin."))
     return means
@@ -123,7 +123,7 @@ def _page(
         found=found,
         name_question=found.name_question if found.needs_name else None,
         name_typed=request.form.get(found.name_question.key, "") if found.needs_name else "",
-        label=found.own.declared.workflow.actions["activate"].label,
+        label=found.own.declared.workflow.actions[found.own.opening_action].label,
         action=url_for("account.activate_account", token=token),
         typed=typed,
         passwords=forms.password_questions(service) if found.needs_password else [],

@@ -99,7 +99,7 @@ def show_receipt(agency: str) -> Response:
 def send_another_link(agency: str) -> Response:
     """Another link to the same mailbox, where a link is all that is waited for; the earlier one ends (SIN-22)."""
     own = _at_hand(agency)
-    if own is None or not own.can("ask_link"):
+    if own is None or not own.link_action:
         raise NotFound("registration")
     wait = wait_for_mail(own.application, own.answers.get(own.rules.email, ""))
     if wait is not None:
@@ -116,7 +116,7 @@ def _receipt(own: OwnRegistration, *, wait: int = 0, status: int = 200) -> Respo
         status=status,
         own=own,
         application=own.application,
-        waits_for_mail=own.can("ask_link") and own.rules.proof == "email",
+        waits_for_mail=bool(own.link_action) and own.rules.proof == "email",
         email=own.masked(own.rules.email),
         wait=wait,
     )

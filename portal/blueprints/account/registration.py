@@ -74,6 +74,9 @@ def show_registration(agency: str) -> Response:
 def register(agency: str) -> Response:
     """Begin a registration; the phone or the mailbox is proven next."""
     form = get_registration_form(agency)
+    own = find_registration_at_hand(agency) if viewer().is_logged_in else None
+    if own is not None and not own.can("send") and own.rules.scope != "office":
+        return see_other(url_for("account.show_own_registration", code=own.code))
     plan = plan_for(form)
     if plan is None:
         return kind_page(form)
@@ -118,9 +121,11 @@ def _take(plan: Plan) -> Response:
     read = plan.read(plan.posted())
     if request.form.get("_refresh") or sums.asks_other_sum():
         return again_page(plan, read)
-    own = plan.own or _begun_before(plan, read)
-    if own and own.can("send") and plan.own is None and _says_the_same(read, own):
-        return go_on(own)
+    twin = None if plan.own else _of_this_visit(plan)
+    is_sent = twin is not None and not twin.can("send")
+    if twin and not twin.can("resubmit") and not (is_sent and plan.is_first_part) and _says_the_same(read, twin):
+        return go_on(twin)
+    own = plan.own or _begun_before(plan, read, twin)
     errors = dict(read.errors)
     if not plan.is_first_part and not request.form.get(forms.CONSENT):
         errors[forms.CONSENT] = "Baca pernyataan persetujuan, lalu beri tanda centang."
@@ -171,17 +176,19 @@ def _held(plan: Plan, code: str) -> Response:
     return remember_device(response, place) if is_held else response
 
 
-def _begun_before(plan: Plan, read: forms.Read) -> OwnRegistration | None:
+def _of_this_visit(plan: Plan) -> OwnRegistration | None:
+    """What this visitor began or sent before; a second press of the same form leads there again."""
+    return asked_registration(plan.agency) if plan.is_first_part else find_registration_at_hand(plan.agency)
+
+
+def _begun_before(plan: Plan, read: forms.Read, own: OwnRegistration | None) -> OwnRegistration | None:
     """The draft of this visit for the same person: a second press mends it and begins no other."""
-    if viewer().is_logged_in:
-        own = find_registration_at_hand(plan.agency)
-        return own if own and own.can("send") and own.application.round == 0 else None
-    own = asked_registration(plan.agency) if plan.is_first_part else find_registration_at_hand(plan.agency)
     if own is None or not own.can("send") or own.application.round > 0:
         return None
-    same = plan.form.rules.login or plan.form.rules.email
-    if plan.is_first_part:
-        same = plan.form.rules.email
+    if viewer().is_logged_in:
+        return own
+    rules = plan.form.rules
+    same = rules.email if plan.is_first_part or not rules.login else rules.login
     return own if own.answers.get(same) == read.values.get(same) else None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, request
 
 from portal.blueprints.account import sums
-from portal.blueprints.account.plans import Plan
+from portal.blueprints.account.plans import KIND, Plan
 from portal.errors import NotFound
 from portal.operations.throttle import Wait
 from portal.queries.registrations import RegistrationForm
@@ -42,6 +42,7 @@ def form_page(
         "kind": next((o.label for o in form.kind_field.options if o.value == plan.kind), "") if form.kind_field else "",
         "is_retry": plan.own is not None and plan.own.application.round > 0,
         "action": request.path,
+        "reset": f"{request.path}?{KIND}={plan.kind}" if plan.kind and plan.own is None else request.path,
         "groups": forms.groups_of(plan.service, form.agency, values, errors, warnings or {}, plan.fixed, plan.given),
         "known": given_rows(plan.service, form.agency, plan.shown),
         "consent": None if plan.is_first_part else forms.declared_consent(form.service, form.agency),

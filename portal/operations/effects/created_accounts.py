@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from portal.errors import Conflict
 from portal.extensions import db
 from portal.operations.created_accounts import MADE_NAME, send_made_account
+from portal.operations.effects.messages import notify
 from portal.operations.enrolments import begin_enrolment, block_enrolment, find_enrolment, unblock_enrolment
 from portal.operations.login_names import make_name
 from portal.queries.answers import answers_of
@@ -36,19 +37,26 @@ def create_account(performed: Performed, key: str) -> None:
     send_made_account(application, key)
 
 
-def send_account(performed: Performed, key: str) -> None:
+def resend_account(performed: Performed, key: str) -> None:
     """Send name and link again; the earlier link ends (KAR-33)."""
     send_made_account(performed.application, key)
 
 
-def block(performed: Performed, _argument: str) -> None:
-    """Shut the account for this agency; what is open ends at once (KAR-37)."""
+def block(performed: Performed, key: str) -> None:
+    """Shut the account for this agency and tell its owner why; what is open ends at once (KAR-37, KAR-40)."""
     block_enrolment(performed.application)
+    _tell(performed, key)
 
 
-def unblock(performed: Performed, _argument: str) -> None:
-    """Open it again (KAR-38)."""
+def unblock(performed: Performed, key: str) -> None:
+    """Open it again, and tell (KAR-38)."""
     unblock_enrolment(performed.application)
+    _tell(performed, key)
+
+
+def _tell(performed: Performed, key: str) -> None:
+    if key:
+        notify(performed, key)
 
 
 def _kind(performed: Performed) -> str:
@@ -60,7 +68,7 @@ def _kind(performed: Performed) -> str:
 
 EFFECTS = {
     "create_account": create_account,
-    "send_account": send_account,
+    "resend_account": resend_account,
     "block": block,
     "unblock": unblock,
 }

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 def enrol(performed: Performed, _argument: str) -> None:
     """It is proven that the names and numbers are this person's; from now on they are theirs alone.
 
+    The enrolment begins at once, unless its owner has still to answer behind the activation link.
+
     Raises Conflict when another account holds one: two people with one number are for an officer.
     """
     if _rules(performed).proof == "email" and mailbox_owner(performed.application, performed.declared):
         raise taken()
     check_numbers_free(performed.application, performed.declared)
     prove_names(performed.application)
+    if _rules(performed).proof != "officer-then-activation":
+        begin_enrolment(performed.application, performed.declared.service)
 
 
 def send_activation(performed: Performed, key: str) -> None:
@@ -72,6 +76,7 @@ def _rules(performed: Performed) -> Registration:
 EFFECTS = {
     "enrol": enrol,
     "send_activation": send_activation,
+    "send_confirmation": send_activation,
     "activate": activate,
     "unenrol": unenrol,
 }
