@@ -15,10 +15,9 @@ from werkzeug.datastructures import CallbackDict
 
 from portal import clock
 from portal.auth.devices import device_label
-from portal.auth.viewer import Viewer, audience_of, viewer_of
+from portal.auth.viewer import Viewer, audience_of, find_visit, viewer_of
 from portal.config import Config
 from portal.operations import visits
-from portal.queries import accounts as account_queries
 from portal.transaction import transaction
 
 IDLE = {"citizen": timedelta(minutes=30), "officer": timedelta(hours=2), "kiosk": timedelta(minutes=2)}
@@ -59,17 +58,18 @@ class VisitSessions(SessionInterface):
             return self._session(secrets.token_urlsafe(32), Viewer(audience), is_new=True)
         if request.endpoint in STATELESS:
             return self._session(sid, Viewer(audience))
-        visit = account_queries.find_visit(visits.digest(sid), audience)
-        if visit is None:
+        found = find_visit(visits.digest(sid), audience)
+        if found is None:
             return self._session(sid, Viewer(audience))
+        visit, duties = found
         if visit.expires_at <= clock.now():
-            g.expired_account_id = visit.account_id
+            g.expired_account_id, g.expired_agency = visit.account_id, visit.agency
             return self._session(sid, Viewer(audience))
         ends_at = None
         if clock.now() - visit.seen_at > SEEN_EVERY:
             g.touch_visit = visit.id
             ends_at = clock.now() + IDLE[audience]
-        who = viewer_of(visit, ends_at)
+        who = viewer_of(visit, duties, ends_at)
         if visit.account_id is not None and not who.is_logged_in:
             # The agency blocked them: nothing of the visit goes on, not even its id.
             return self._session(secrets.token_urlsafe(32), who, is_new=True)
@@ -143,8 +143,9 @@ def log_in(account_id: int, *, agency: str = "", assurance: int = 0, by_password
             device=device_label(request.user_agent.string),
             by_password=by_password,
         )
-        visit = account_queries.find_visit(visits.digest(fresh), audience)
-    _rename(current, fresh, viewer_of(visit))
+        found = find_visit(visits.digest(fresh), audience)
+    assert found is not None, "it was stored just now"
+    _rename(current, fresh, viewer_of(*found))
 
 
 def stay_logged_in() -> Viewer:

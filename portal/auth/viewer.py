@@ -91,17 +91,24 @@ def audience_of(path: str) -> Audience:
     return "citizen"
 
 
-def viewer_of(visit: Any, ends_at: datetime | None = None) -> Viewer:
-    """The viewer of a stored visit, with two queries at most. ends_at: when it is prolonged by this very request."""
+def find_visit(digest: str, audience: Audience) -> tuple[Any, tuple[DutyView, ...]] | None:
+    """The stored visit, and the duties that its officer has today."""
+    if audience != "officer":
+        visit = account_queries.find_visit(digest, audience)
+        return (visit, ()) if visit is not None else None
+    rows = account_queries.find_officers_visit(digest, clock.today(DUTY_ZONE))
+    if not rows:
+        return None
+    return rows[0], tuple(DutyView(row.duty_agency, row.duty_office, row.role) for row in rows if row.role is not None)
+
+
+def viewer_of(visit: Any, duties: tuple[DutyView, ...], ends_at: datetime | None = None) -> Viewer:
+    """The viewer of a stored visit, with one more query at most. ends_at: when it is prolonged by this very request."""
     if visit.account_id is None:
         return Viewer(visit.audience)
-    duties: tuple[DutyView, ...] = ()
     opened: frozenset[str] = frozenset()
     closed: tuple[str, ...] = ()
-    if visit.audience == "officer":
-        rows = account_queries.list_duties(visit.account_id, clock.today(DUTY_ZONE))
-        duties = tuple(DutyView(row.agency, row.office, row.role) for row in rows)
-    else:
+    if visit.audience != "officer":
         enrolments = account_queries.list_enrolments(visit.account_id)
         active = [row for row in enrolments if row.state == "active"]
         if _is_blocked(visit.agency, enrolments):
@@ -125,4 +132,4 @@ def viewer_of(visit: Any, ends_at: datetime | None = None) -> Viewer:
 def _is_blocked(agency: str, enrolments: Sequence[Any]) -> bool:
     """Whether the agency by whose rule one logged in has closed all that it once opened: the visit ends with it."""
     states = {row.state for row in enrolments if row.agency == agency}
-    return bool(states) and "active" not in states
+    return states == {"blocked"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +54,15 @@ class ApplicationPage:
     after: str | None
 
 
-def list_own_applications(account_id: int, wanted: Filter) -> ApplicationPage:
-    """A page of the account's applications: what waits for the person first, then newest first."""
+def list_own_applications(account_id: int, wanted: Filter, agencies: Collection[str]) -> ApplicationPage:
+    """A page of the account's applications: what waits for the person first, then newest first.
+
+    agencies: whose enrolment the log-in opens; nothing of the others is told.
+    """
     backwards = bool(wanted.before)
     cursor = wanted.before or wanted.after
     rank = _rank(Application)
-    query = _narrowed(_base(account_id), wanted)
+    query = _narrowed(_base(account_id), wanted).where(Application.agency.in_(sorted(agencies)))
     if cursor:
         query = query.where(_beyond(account_id, cursor, backwards=backwards))
     order = (rank.desc(), Application.id.asc()) if backwards else (rank.asc(), Application.id.desc())

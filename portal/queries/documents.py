@@ -9,7 +9,7 @@ from sqlalchemy import Integer, func, select
 
 from portal.errors import NotFound
 from portal.extensions import db
-from portal.models import StoredFile, SupportingDocument
+from portal.models import Application, StoredFile, SupportingDocument
 
 MOST_EARLIER = 24
 # What people said about one given file.
@@ -57,11 +57,13 @@ def get_document(application_id: int, code: str) -> SupportingDocument:
     return found
 
 
-def list_earlier_files(account_id: int, *, key: str, media_types: Sequence[str], without: int) -> Sequence[Any]:
+def list_earlier_files(
+    account_id: int, *, key: str, media_types: Sequence[str], without: int, closed: Sequence[str] = ()
+) -> Sequence[Any]:
     """The account's own earlier files with the date and sheet they last had (SIN-58).
 
     key: files given for the same document come first. without: the application whose own
-    files for that key are left out.
+    files for that key are left out. closed: agencies that the log-in does not open, and so not what they were given.
     """
     attached = (
         select(StoredFile.original_sha256)
@@ -84,6 +86,7 @@ def list_earlier_files(account_id: int, *, key: str, media_types: Sequence[str],
             StoredFile.erased_at.is_(None),
             StoredFile.media_type.in_(media_types),
             StoredFile.original_sha256.not_in(attached),
+            *_not_given_to(closed),
         )
         .group_by(StoredFile.original_sha256)
         .subquery()
@@ -103,16 +106,16 @@ def list_earlier_files(account_id: int, *, key: str, media_types: Sequence[str],
     ).all()
 
 
-def get_own_file(code: str, account_id: int | None) -> StoredFile:
+def get_own_file(code: str, account_id: int | None, closed: Sequence[str] = ()) -> StoredFile:
     """A stored file of this account, or NotFound: a foreign one is not told from a missing one."""
-    found = find_own_file(code, account_id)
+    found = find_own_file(code, account_id, closed)
     if found is None:
         raise NotFound("file")
     return found
 
 
-def find_own_file(code: str, account_id: int | None) -> StoredFile | None:
-    """A stored file of this account that was not erased."""
+def find_own_file(code: str, account_id: int | None, closed: Sequence[str] = ()) -> StoredFile | None:
+    """A stored file of this account that was not erased. closed: agencies that the log-in does not open."""
     if account_id is None:
         return None
     return db.session.scalar(
@@ -120,8 +123,21 @@ def find_own_file(code: str, account_id: int | None) -> StoredFile | None:
             StoredFile.code == code,
             StoredFile.account_id == account_id,
             StoredFile.erased_at.is_(None),
+            *_not_given_to(closed),
         )
     )
+
+
+def _not_given_to(agencies: Sequence[str]) -> list[Any]:
+    """Leaves out files that applications with these agencies hold; nothing to ask when there are none."""
+    if not agencies:
+        return []
+    given = (
+        select(SupportingDocument.file_id)
+        .join(Application, Application.id == SupportingDocument.application_id)
+        .where(Application.agency.in_(agencies), SupportingDocument.file_id.is_not(None))
+    )
+    return [StoredFile.id.not_in(given)]
 
 
 def find_same_document(application_id: int, key: str, file: StoredFile) -> SupportingDocument | None:

@@ -48,9 +48,10 @@ NUMERIC = frozenset({"nik", "kk", "phone"})
 @bp.get("/masuk")
 @requires("everyone")
 def log_in_page() -> Response:
-    """With which agency to log in; the only one there is is not asked about."""
+    """With which agency to log in; the only one there is, and the one of a session that ran out, is not asked about."""
     onward = local_path(request.args.get("lanjut", ""))
     found = list_registration_forms()
+    found = [form for form in found if form.agency.code == g.get("expired_agency")] or found
     if len(found) == 1:
         to = url_for("account.show_login", agency=found[0].agency.code, lanjut=onward or None)
         return see_other(to)

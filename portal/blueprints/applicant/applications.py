@@ -29,7 +29,7 @@ def list_applications() -> Response:
     if len(who.enrolments) == 1:
         show_agency(next(iter(who.enrolments)))
     wanted = _wanted()
-    page = list_own_applications(who.account_id, wanted)
+    page = list_own_applications(who.account_id, wanted, who.enrolments)
     services, states = filter_choices(who.enrolments)
     return answer(
         "applicant/applications.html",

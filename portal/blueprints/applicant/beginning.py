@@ -39,6 +39,8 @@ def start_draft(agency: str, service: str) -> Response:
     declared, wanted = get_agency(agency), get_service(agency, service)
     show_agency(agency)
     who = viewer()
+    if agency in who.closed:
+        return see_other(f"/masuk/{agency}?lanjut=/layanan/{agency}/{service}")
     if agency not in who.enrolments:
         flash(gettext("Register with this agency first; then you can apply."), "action")
         return see_other(f"/daftar/{agency}")

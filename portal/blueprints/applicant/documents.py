@@ -69,7 +69,7 @@ def choose_earlier_file(code: str, key: str) -> Response:
     if chosen is None:
         words = gettext("Choose one of the files.")
         return _page(own, step, item, wants_new=False, refused=Refused({"file": words}))
-    file = get_own_file(chosen.code, viewer().account_id)
+    file = get_own_file(chosen.code, viewer().account_id, viewer().closed)
     with transaction():
         attach_document(
             own.application,
@@ -90,7 +90,7 @@ def upload_file(code: str, key: str) -> Response:
     step, item = declared_document(own, key)
     account_id = viewer().account_id
     sent = request.files.get("file")
-    kept = find_own_file(request.form.get("uploaded", ""), account_id)
+    kept = find_own_file(request.form.get("uploaded", ""), account_id, viewer().closed)
     if sent is not None and sent.filename:
         if take_upload(viewer().account_id or 0):
             return _page(own, step, item, refused=_used_up(), kept=kept, status=429)
@@ -158,7 +158,9 @@ def _day(typed: str) -> date | None:
 
 def _earlier(own: OwnApplication, step: Any, key: str) -> Any:
     kinds = {MIME_TYPES[KINDS[word]] for word in step.types}
-    return list_earlier_files(viewer().account_id or 0, key=key, media_types=sorted(kinds), without=own.application.id)
+    return list_earlier_files(
+        viewer().account_id or 0, key=key, media_types=sorted(kinds), without=own.application.id, closed=viewer().closed
+    )
 
 
 def _page(

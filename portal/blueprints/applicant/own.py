@@ -11,7 +11,7 @@ from flask import request
 
 from portal.auth import viewer
 from portal.engine.workflow import Actor, may_change
-from portal.errors import NotFound
+from portal.errors import NotAllowed, NotFound
 from portal.queries.applications import (
     Given,
     OwnApplication,
@@ -21,13 +21,24 @@ from portal.queries.applications import (
 )
 from portal.queries.documents import list_documents
 from portal.web.context import show_agency
+from portal.web.i18n import gettext
 
 
 def own_application(code: str, *, with_stash: bool = False) -> OwnApplication:
-    """The viewer's application under its code, its agency shown on the page; else NotFound."""
+    """The viewer's application under its code, its agency shown on the page; else NotFound.
+
+    Raises NotAllowed, with the way to open it, when the agency asks for a log-in of more worth.
+    """
     path = request.path if with_stash else ""
-    own = get_own_application(code, viewer().account_id, path)
-    show_agency(own.application.agency)
+    who = viewer()
+    own = get_own_application(code, who.account_id, path)
+    agency = own.application.agency
+    show_agency(agency)
+    if agency in who.closed:
+        name = own.declared.agency.name
+        raise NotAllowed(gettext("Log in at %(agency)s, with its name and password, to open this.", agency=name))
+    if agency not in who.enrolments:
+        raise NotFound("application")
     return own
 
 
