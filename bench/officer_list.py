@@ -9,7 +9,6 @@ once, because a server that sleeps between two requests wakes up with cold cache
 
 import http.client
 import os
-import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -37,7 +36,7 @@ from tests.temporary import temporary_portal
 ROWS, APPLICATIONS = 50, 10_000
 PATH = "/petugas/permohonan"
 MUST, AIM = 0.12, 0.24
-ROUNDS, EACH, FLOOR_EACH, BROWSERS = 7, 200, 1000, 4
+ROUNDS, EACH, FLOOR_EACH, BROWSERS = 12, 200, 1000, 4
 
 
 def main() -> None:
@@ -97,12 +96,15 @@ def _prepare(app: Flask) -> str:
 
 
 def _compare(ours: Server, floor: Server, headers: dict[str, str]) -> tuple[float, float]:
-    """(list, bare) in requests per second of processor time: medians of the rounds."""
+    """(list, bare) in requests per second of processor time: the best round of each.
+
+    Other programs take caches and clock speed from both, and never give any.
+    """
     mine, bare = [], []
     for _ in range(ROUNDS):
         mine.append(_rate(ours, headers, EACH))
         bare.append(_rate(floor, headers, FLOOR_EACH))
-    return statistics.median(mine), statistics.median(bare)
+    return max(mine), max(bare)
 
 
 def _rate(server: Server, headers: dict[str, str], count: int) -> float:

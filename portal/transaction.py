@@ -66,6 +66,8 @@ def engine_options(database_url: str) -> dict[str, Any]:
         return {"connect_args": {"timeout": 10}}
     return {
         "isolation_level": "AUTOCOMMIT",
+        # A connection that was only read from goes back to the pool as it is.
+        "skip_autocommit_rollback": True,
         "pool_size": 10,
         "max_overflow": 10,
         "pool_pre_ping": False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from portal import clock
 from portal.extensions import db
@@ -36,14 +36,20 @@ FIND_VISIT = (
         or_(VISIT.account_id.is_(None), PERSON.blocked_at.is_(None)),
     )
 )
+IN_FORCE = (
+    DUTY.ended_at.is_(None),
+    DUTY.starts_on <= bindparam("today"),
+    or_(DUTY.ends_on.is_(None), DUTY.ends_on >= bindparam("today")),
+)
 LIST_DUTIES = (
     select(DUTY.agency, DUTY.office, DUTY.role)
-    .where(
-        DUTY.account_id == bindparam("account_id"),
-        DUTY.ended_at.is_(None),
-        DUTY.starts_on <= bindparam("today"),
-        or_(DUTY.ends_on.is_(None), DUTY.ends_on >= bindparam("today")),
-    )
+    .where(DUTY.account_id == bindparam("account_id"), *IN_FORCE)
+    .order_by(DUTY.agency, DUTY.role, DUTY.id)
+)
+# An officer's duties come with the visit, in one turn of the database: a row for each.
+FIND_OFFICERS_VISIT = (
+    FIND_VISIT.add_columns(DUTY.agency.label("duty_agency"), DUTY.office.label("duty_office"), DUTY.role)
+    .outerjoin(Duty.__table__, and_(DUTY.account_id == VISIT.account_id, *IN_FORCE))
     .order_by(DUTY.agency, DUTY.role, DUTY.id)
 )
 
@@ -58,6 +64,11 @@ def find_visit(digest: str, audience: str) -> AnyRow | None:
     """The visit with its account's name; an expired one is told by its `expires_at`."""
     # A digest is unique, so there is one row at most.
     return next(iter(read_rows(FIND_VISIT, {"digest": digest, "audience": audience})), None)
+
+
+def find_officers_visit(digest: str, today: date) -> Sequence[AnyRow]:
+    """The same of an officer, a row for each duty in force (`duty_agency`, `duty_office`, `role`; none: one row of None)."""
+    return read_rows(FIND_OFFICERS_VISIT, {"digest": digest, "audience": "officer", "today": today})
 
 
 def list_visits(account_id: int) -> Sequence[AnyRow]:

@@ -62,14 +62,17 @@ def read_rows(statement: AnySelect, values: Mapping[str, Any]) -> Sequence[AnyRo
         cursor.close()
     finally:
         connection.close()
-    return [_as_row(known, row) for row in found]
+    return _as_rows(known, found)
 
 
-def _as_row(known: Prepared, values: Sequence[Any]) -> Any:
-    changed = list(values)
-    for place, read in known.read:
-        changed[place] = read(changed[place])
-    return known.row(changed)
+def _as_rows(known: Prepared, found: Sequence[Sequence[Any]]) -> Sequence[AnyRow]:
+    make, readers, rows = known.row, known.read, []
+    for values in found:
+        changed = list(values)
+        for place, read in readers:
+            changed[place] = read(changed[place])
+        rows.append(make(changed))
+    return rows
 
 
 @lru_cache(maxsize=512)

@@ -29,7 +29,7 @@ def answer(page: str, partial: str | None = None, *, status: int = 200, push: st
     as_partial = partial is not None and wants_partial()
     body = render_template(partial if as_partial and partial else page, **context)
     response = make_response(body, status)
-    response.vary.add("HX-Request")
+    response.headers["Vary"] = "HX-Request"
     if as_partial and push:
         response.headers["HX-Push-Url"] = push
     return response
