@@ -21,6 +21,7 @@ MESSAGE_VALUES: dict[str, str] = {
     "device": "which browser it was, such as Chrome, Android",
     "at": "day and hour of what happened",
     "not_mine": "address behind which the new owner of a recycled number stops these messages",
+    "group": "label of a group of applicants, with the institution",
     "minutes": "how many minutes the one-time code lives",
 }
 SENSITIVE = ("service", "state", "agency", "first_name")  # not in messages of sensitive services

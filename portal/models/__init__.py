@@ -28,6 +28,7 @@ from portal.models.applications import (
     Submission,
     SupportingDocument,
 )
+from portal.models.groups import Membership, Representation
 from portal.models.logins import KnownPlace, OutsideIdentity
 from portal.models.officers import Officer, OfficerRequest, RecoveryCode, SecondFactor
 from portal.models.places import Holiday, Kept, Region, Stamp
@@ -62,6 +63,7 @@ __all__ = [
     "Kept",
     "KnownPlace",
     "LoginName",
+    "Membership",
     "Message",
     "Officer",
     "OfficerRequest",
@@ -71,6 +73,7 @@ __all__ = [
     "RecoveryCode",
     "Recovery",
     "Region",
+    "Representation",
     "ResetWish",
     "RevisionNote",
     "SecondFactor",

@@ -13,12 +13,13 @@ from sqlalchemy import update
 from portal import clock
 from portal.engine.workflow import Actor
 from portal.extensions import db
-from portal.models import Application, Duty, Event, EventText, Officer, OfficerRequest
+from portal.models import Application, Duty, Event, EventText, Membership, Officer, OfficerRequest
 
-# Each has `seq` and `head`. Cases, and what happens to officers and their duties.
+# Each has `seq` and `head`. Cases, and what happens to officers, their duties, and members of groups.
 SUBJECTS: dict[str, Any] = {
     "application": Application,
     "duty": Duty,
+    "membership": Membership,
     "officer": Officer,
     "officer_request": OfficerRequest,
 }

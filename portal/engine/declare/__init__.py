@@ -4,7 +4,7 @@ Every scalar of a declaration arrives as a string (YAML is read so), which is wh
 `yes` and `no` are words here and durations are written `7d` or `36h`.
 """
 
-from portal.engine.declare.agencies import Agency, Catalogue, Consent, Message, Office, Role
+from portal.engine.declare.agencies import Agency, Catalogue, Consent, Group, Message, Office, Role
 from portal.engine.declare.services import (
     Availability,
     Delivery,
@@ -44,6 +44,7 @@ __all__ = [
     "Effect",
     "FieldDeclaration",
     "FormStep",
+    "Group",
     "Key",
     "Message",
     "Office",

@@ -39,6 +39,13 @@ class Role(Declared):
     protects: YesNo = False  # answers for personal data: requests of their owners, breaches
 
 
+class Group(Declared):
+    """Applicants who may apply for other people: midwives, village offices, schools."""
+
+    label: str
+    consent: str  # key of the agency's text by which a member declares that the other person agreed
+
+
 class Office(Declared):
     code: str
     name: str
@@ -63,6 +70,7 @@ class Agency(Declared):
     address: str = ""
     roles: dict[str, Role]
     consents: dict[str, Consent]
+    groups: dict[str, Group] = {}  # what an applicant may be raised into; services name them as their audience
     reasons: dict[str, str] = {}  # ready-made reasons, in plain words
     settings: dict[str, str] = {}
 
