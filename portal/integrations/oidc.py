@@ -171,7 +171,7 @@ class OutsideProvider:
         met = self._met.get("jwks")
         if met is None or kid not in {key.get("kid") for key in met.get("keys", ())}:
             self._met["jwks"] = met = self._get(session, self._addresses()["jwks_uri"])
-        return KeySet.import_key_set(met)
+        return KeySet.import_key_set(dict(met))  # type: ignore[arg-type]
 
     def _addresses(self) -> Mapping[str, str]:
         """The provider's addresses: as configured, or as its discovery document says."""

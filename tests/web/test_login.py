@@ -12,8 +12,10 @@ from sqlalchemy import func, select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Visit
+from portal.models import Enrolment, Visit
 from portal.operations import throttle
+from portal.operations.login_names import make_name
+from portal.transaction import transaction
 from tests.client import CheckedClient
 from tests.journeys.joining import log_in, sum_answer
 from tests.people import AGENCY, PASSWORD
@@ -155,3 +157,54 @@ def test_mistakes_of_one_person_do_not_slow_another_on_the_same_network(
     for _ in range(10):
         enter(site.test_client(), siti, "salah sekali ini")
     assert enter(visitor, budi).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("agency", "words"),
+    [
+        pytest.param(
+            "imigrasi",
+            ("Username", "Password", "LOGIN", "Lupa Password", "Belum Punya Akun ?", "Daftar Sekarang"),
+            marks=pytest.mark.req("PAS-01", "PAS-03"),
+        ),
+        pytest.param(
+            "kesehatan",
+            ("Email", "Password", "Lupa password?", "Log In", "Belum mempunyai akun?", "Daftar"),
+            marks=pytest.mark.req("SKK-01"),
+        ),
+        pytest.param("bmkg", ("Username", "Password", "Berapa", "Masuk", "Register"), marks=pytest.mark.req("PTS-11")),
+        pytest.param("karantina", ("Username", "Password", "Login"), marks=()),
+    ],
+)
+def test_each_agency_asks_for_its_own_name_in_its_own_words(
+    visitor: CheckedClient, agency: str, words: tuple[str, ...]
+) -> None:
+    page = visitor.get(f"/masuk/{agency}")
+    for word in words:
+        assert word in page.text
+    assert visitor.page is not None
+    links = visitor.page.links()
+    for path in (f"/daftar/{agency}", f"/masuk/{agency}/lupa", f"/daftar/{agency}/status"):
+        assert path in links
+
+
+def test_a_name_that_the_agency_made_logs_in(visitor: CheckedClient, siti: Citizen) -> None:
+    """Capitals do not matter: it was read off a letter (KAR-32)."""
+    with transaction():
+        name = make_name(siti.account_id, "karantina", "P?????")
+        db.session.add(
+            Enrolment(
+                account_id=siti.account_id,
+                agency="karantina",
+                application_id=db.session.scalars(select(Enrolment.application_id)).one(),
+                profile={},
+                assurance=2,
+                enrolled_at=clock.now(),
+            )
+        )
+    visitor.get("/masuk/karantina")
+    fields = {"login_name": name.lower(), "password": PASSWORD, "captcha_answer": sum_answer(visitor, "login")}
+    assert visitor.submit(fields, form="login").request.path == "/instansi/karantina"
+    # By this way in the stronger agency stays closed, and the account page says how to open it.
+    page = visitor.get("/akun")
+    assert "Belum terbuka dengan cara masuk ini" in page.text
