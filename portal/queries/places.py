@@ -38,3 +38,9 @@ def known_holidays() -> Holidays:
 def find_kept(agency: str, key: str, service: str = "") -> str | None:
     """A setting that an admin keeps, or None."""
     return db.session.scalar(select(Kept.value).where(Kept.agency == agency, Kept.service == service, Kept.key == key))
+
+
+def list_where_kept(key: str, value: str) -> frozenset[str]:
+    """The agencies for all of whose services an admin keeps this value."""
+    found = select(Kept.agency).where(Kept.service == "", Kept.key == key, Kept.value == value)
+    return frozenset(db.session.scalars(found))

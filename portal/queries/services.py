@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from portal import clock
 from portal.engine.calendars import DAY_NAMES, WEEKDAYS, Hours, hours_text
@@ -16,7 +16,7 @@ from portal.engine.rules import Availability, may_start
 from portal.extensions import db
 from portal.models import Application, Holiday
 from portal.queries.catalogue import catalogue, pinned
-from portal.queries.places import find_kept, known_holidays
+from portal.queries.places import known_holidays, list_where_kept
 from portal.queries.rows import AnyRow
 
 
@@ -30,7 +30,14 @@ class Limits:
     @classmethod
     def of(cls, agency: Agency) -> Limits:
         """Holidays, and whether an admin has lifted the limits for now."""
-        return cls(known_holidays().days, find_kept(agency.code, "limits") == "lifted")
+        return cls.of_all([agency])[agency.code]
+
+    @classmethod
+    def of_all(cls, agencies: Sequence[Agency]) -> dict[str, Limits]:
+        """By agency; as many queries for ten agencies as for one."""
+        lifted = list_where_kept("limits", "lifted")
+        days = known_holidays().days
+        return {agency.code: cls(days, agency.code in lifted) for agency in agencies}
 
 
 @dataclass(frozen=True)
@@ -62,25 +69,32 @@ class AgencyCard:
 
 def list_agencies() -> list[AgencyCard]:
     """Every declared agency with its services, by name."""
-    cards = []
-    for agency in sorted(catalogue().agencies.values(), key=lambda a: a.name):
-        services = tuple(list_services(agency))
-        cards.append(AgencyCard(agency, services, hours_text(agency.hours, agency.zone)))
-    return cards
+    agencies = sorted(catalogue().agencies.values(), key=lambda a: a.name)
+    started, limits = _started_today(agencies), Limits.of_all(agencies)
+    return [
+        AgencyCard(
+            agency,
+            tuple(_views(agency, limits[agency.code], started)),
+            hours_text(agency.hours, agency.zone),
+        )
+        for agency in agencies
+    ]
 
 
 def list_services(agency: Agency) -> list[ServiceView]:
     """The services of an agency in declared groups, each with its availability now."""
+    return _views(agency, Limits.of(agency), _started_today([agency]))
+
+
+def _views(agency: Agency, limits: Limits, started: dict[tuple[str, str], int]) -> list[ServiceView]:
     services = [s for s in catalogue().services[agency.code].values() if s.kind == "service"]
-    started = _started_today(agency)
-    limits = Limits.of(agency)
-    views = [_view(agency, s, limits, started.get(s.code, 0)) for s in services]
+    views = [_view(agency, s, limits, started.get((agency.code, s.code), 0)) for s in services]
     return sorted(views, key=lambda view: (view.group, view.title))
 
 
 def availability_of(agency: Agency, service: Service) -> Availability:
     """Whether a new application may be started now (SIN-45, SIN-47)."""
-    started = _started_today(agency).get(service.code, 0)
+    started = _started_today([agency]).get((agency.code, service.code), 0)
     return _judge(agency, service, Limits.of(agency), started)
 
 
@@ -173,17 +187,21 @@ def _judge(agency: Agency, service: Service, limits: Limits, started: int) -> Av
     )
 
 
-def _started_today(agency: Agency) -> dict[str, int]:
-    """Service -> applications started since the office's midnight."""
+def _started_today(agencies: Sequence[Agency]) -> dict[tuple[str, str], int]:
+    """(agency, service) -> applications started since the midnight of its offices."""
+    rows = db.session.execute(
+        select(Application.agency, Application.service, func.count())
+        .where(or_(*(_is_of_today(agency) for agency in agencies)))
+        .group_by(Application.agency, Application.service)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def _is_of_today(agency: Agency) -> ColumnElement[bool]:
     zone = ZoneInfo(agency.zone)
     midnight = datetime.combine(clock.today(zone), time(), zone)
-    rows = db.session.execute(
-        select(Application.service, func.count())
-        .where(
-            Application.agency == agency.code,
-            Application.created_at >= midnight,
-            Application.created_at < midnight + timedelta(days=1),
-        )
-        .group_by(Application.service)
+    return and_(
+        Application.agency == agency.code,
+        Application.created_at >= midnight,
+        Application.created_at < midnight + timedelta(days=1),
     )
-    return {row[0]: row[1] for row in rows}
