@@ -23,6 +23,8 @@ from tests.client import CheckedClient
 from tests.journeys.joining import log_in
 from tests.people import AGENCY, PASSWORD
 from tests.web.conftest import MONDAY, Citizen
+from tests.web.test_forgotten_password import NEW, ask, link, set_password
+from tests.web.test_guessing import address, attempt
 
 ANDROID = (
     "Mozilla/5.0 (Linux; Android 13; SM-A145F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Mobile Safari/537.36"
@@ -231,3 +233,13 @@ def test_pages_of_devices_ask_the_database_little(citizen: CheckedClient, site: 
             assert len([one for one in asked if one.lstrip().upper().startswith("SELECT")]) <= most, asked
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_under_attack_the_way_in_from_a_new_place_is_a_new_password(visitor: CheckedClient, siti: Citizen) -> None:
+    """Strangers have used up the allowance of strangers; whoever reads her messages is none."""
+    for number in range(throttle.STRANGERS_FREE + 3):
+        attempt(siti.nik, "salah sekali ini", address(number))
+    assert enter(visitor, siti).status_code == 429
+    ask(visitor, siti)
+    set_password(visitor, link())
+    assert log_in(visitor, NEW, siti.nik).status_code == 200

@@ -9,10 +9,11 @@ from flask import Response, current_app, flash, request, url_for
 from portal.auth import requires
 from portal.blueprints.account import bp, sums
 from portal.blueprints.account.link_ended import link_ended
-from portal.blueprints.account.place import place_of_request
+from portal.blueprints.account.place import named_place, place_of_request, remember_device
 from portal.engine.declare import FieldDeclaration
 from portal.engine.fields import field_type
 from portal.operations.credentials import hash_password
+from portal.operations.logins import remember_place
 from portal.operations.passwords import OpenReset, answer_reset, find_open_reset, reset_password, wish_reset
 from portal.operations.throttle import Wait, allow, take
 from portal.queries.registrations import RegistrationForm, get_registration_form, journey_through
@@ -97,13 +98,16 @@ def set_new_password(token: str) -> Response:
     password, problems = read_new_password(raw, known)
     if problems:
         return quiet(_new_page(token, found, raw, problems))
-    password_hash = hash_password(password)
+    password_hash, account_id, place = hash_password(password), found.account.id, named_place()
     with transaction():
         is_done = reset_password(token, typed, password_hash)
+        if is_done:
+            # Whoever opened the link is at home here: strangers who guess cannot keep them out.
+            remember_place(account_id, place)
     if not is_done:
         return link_ended(agency)
     flash(gettext("The password was changed. Log in with the new one."), "good")
-    return quiet(see_other(url_for("account.show_login", agency=agency)))
+    return remember_device(quiet(see_other(url_for("account.show_login", agency=agency))), place)
 
 
 def _read(form: RegistrationForm, raw: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
