@@ -122,3 +122,18 @@ def test_the_clock_is_aware_and_can_be_frozen():
 def test_the_clock_refuses_a_moment_without_a_zone():
     with pytest.raises(ValueError, match="aware"), clock.frozen(datetime(2026, 1, 1)):
         pass
+
+
+def test_outside_providers_come_from_settings_only_and_their_secrets_are_not_shown(tmp_path):
+    environ = {"LOKET_DEMO": "1", "INSTANCE_DIR": str(tmp_path)}
+    twins = load_config(environ).outside
+    assert {one.key: one.issuer.startswith("http://localhost:8000/demo/") for one in twins} == {
+        "google": True,
+        "facebook": True,
+    }
+    real = load_config(environ | {"GOOGLE_CLIENT_ID": "kita", "GOOGLE_CLIENT_SECRET": "sangat-rahasia"})
+    google = next(one for one in real.outside if one.key == "google")
+    assert google.issuer == "https://accounts.google.com"
+    assert "sangat-rahasia" not in repr(real)
+    with pytest.raises(ConfigError, match="GOOGLE_CLIENT_SECRET"):
+        load_config(environ | {"GOOGLE_CLIENT_ID": "kita"})
