@@ -144,6 +144,7 @@ def demo_logins() -> list[DemoLogin]:
     if known:
         return known
     found = [login for form in list_registration_forms() for login in _logins_of(form)]
+    found.sort(key=lambda login: login.audience)  # citizens before officers, each in the order of the agencies
     if found:
         current_app.extensions["loket.demo_logins"] = found
     return found

@@ -62,10 +62,10 @@ def test_message_without_one_of_its_values_is_not_sent():
         render("{code} {link}", {"code": "A1"})
 
 
-@pytest.mark.parametrize("text", ["{nik}", "{reason}", "{code", "{Code}", "{code!r}", "{code.x}"])
+@pytest.mark.parametrize("text", ["{nik}", "{kk}", "{code", "{Code}", "{code!r}", "{code.x}"])
 def test_text_that_names_what_messages_do_not_know_is_refused(text):
     with pytest.raises(ValueError, match=r"messages do not know|a placeholder is written"):
-        render(text, dict.fromkeys(MESSAGE_VALUES, "x") | {"nik": "1", "reason": "2"})
+        render(text, dict.fromkeys(MESSAGE_VALUES, "x") | {"nik": "1", "kk": "2"})
 
 
 def test_subject_is_one_line_whatever_its_values_hold():
