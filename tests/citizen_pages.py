@@ -92,6 +92,8 @@ def pages_of(cases: Cases) -> list[str]:
     return [
         "/permohonan",
         "/akun",
+        "/akun/perangkat",
+        "/akun/masuk-luar",
         *(f"/permohonan/{code}" for code in every),
         *(f"/permohonan/{cases.draft}/langkah/{step.key}" for step in service.steps),
         *(f"/permohonan/{cases.draft}/data-dukung/{item.key}" for item in service.documents),

@@ -42,6 +42,7 @@ NO_PAGES = {
     "applicant.send_proof": "a PDF",
     "applicant.send_paper": "a PDF",
     "static": "not used",
+    "account.finish_outside": "leads on",
     # With one agency there is nothing to choose.
     "account.choose_agency": "leads on",
     "account.log_in_page": "leads on",
@@ -52,6 +53,8 @@ NOT_WEIGHED = (
     "/daftar/dukcapil/berhasil",
     "/daftar/dukcapil/perbaiki",
     "/aktivasi/x",
+    "/masuk/bukan-saya/x",
+    "/masuk/dukcapil/luar/baru",
     "/akun/pendaftaran/x",
 )
 
