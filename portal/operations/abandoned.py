@@ -12,18 +12,23 @@ from portal.engine.workflow import Actor
 from portal.extensions import db
 from portal.models import (
     Account,
+    AccountChange,
     Answers,
     Application,
     Credential,
     Duty,
+    EmailChange,
     Enrolment,
     LoginName,
     Message,
+    Recovery,
     StashedForm,
+    StoppedNumber,
     Token,
     Visit,
 )
 from portal.operations.applications import erase_draft
+from portal.operations.portraits import remove_portrait
 from portal.transaction import change
 
 KEPT = timedelta(days=7)
@@ -80,14 +85,16 @@ def _is_needed(account_id: int) -> bool:
 
 def erase_account(account_id: int) -> None:
     """Nothing of the person stays; the empty row does, because the chain of events names its number."""
-    for table in (Credential, LoginName, Token, StashedForm, Visit):
+    remove_portrait(account_id)
+    for table in (Credential, LoginName, Token, StashedForm, Visit, AccountChange, EmailChange, StoppedNumber):
         change(delete(table).where(table.account_id == account_id))
     change(_emptied().where(Message.account_id == account_id))
     change(
         update(Account)
         .where(Account.id == account_id)
-        .values(name="", phone=None, phone_digest=None, phone_proven_at=None, email=None)
+        .values(name="", phone=None, phone_digest=None, phone_proven_at=None, email=None, email_digest=None)
     )
+    change(update(Recovery).where(Recovery.account_id == account_id).values(phone=None, email=None, note=""))
 
 
 def _emptied() -> Update:
