@@ -94,14 +94,35 @@ def check() -> None:
 @click.option("--agency", required=True, help="Folder name of the agency.")
 @click.option("--office", default="", help="Code of the office; without it the duty is for the whole agency.")
 @click.option("--role", required=True)
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the duty; a year from now when not given.")
 @click.password_option()
-def create_officer(name: str, username: str, agency: str, office: str, role: str, password: str) -> None:
+def create_officer(
+    name: str, username: str, agency: str, office: str, role: str, until: datetime | None, password: str
+) -> None:
     """Make an officer's account with one duty; asks for the password."""
     from portal.operations.officers import create_officer as create
 
     with _app(load_config()).app_context(), _sentences(), transaction():
-        create(name=name, username=username, password=password, duties=[(agency, office, role)])
+        last_day = until.date() if until else None
+        create(name=name, username=username, password=password, duties=[(agency, office, role)], until=last_day)
     click.echo(f"{username} can sign in.")
+
+
+@main.command()
+@click.option("--username", required=True)
+def reset_second_factor(username: str) -> None:
+    """Let an officer set up the second code anew, where an agency has no two admins who could."""
+    from portal.engine.workflow import Actor
+    from portal.operations.second_factor import reset_second_factor as reset
+    from portal.queries.officers import find_officer_account
+
+    with _app(load_config()).app_context():
+        account_id = find_officer_account(username)
+        if account_id is None:
+            raise click.ClickException(f"There is no officer {username}.")
+        with transaction():
+            reset(account_id, Actor("system"))
+    click.echo(f"{username} sets up a second code at the next log in.")
 
 
 @main.group()

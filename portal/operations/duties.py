@@ -64,6 +64,8 @@ def check_wish(wish: Wish) -> None:
         errors["role"] = f"{agency.short_name} tidak punya peran {wish.role}." if wish.role else "Pilih peran."
     if wish.office and wish.office not in {office.code for office in catalogue().offices[wish.agency]}:
         errors["office"] = "Pilih kantor dari daftar."
+    elif not wish.office and wish.role in agency.roles and agency.roles[wish.role].level == "office":
+        errors["office"] = "Peran ini untuk satu kantor. Pilih kantornya."
     errors |= check_end(wish.starts_on, wish.ends_on)
     if errors:
         raise Invalid(errors)

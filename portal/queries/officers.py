@@ -113,7 +113,7 @@ def password_is_from_before(account_id: int, moment: datetime) -> bool:
                 exists().where(
                     Account.id == account_id,
                     Account.blocked_at.is_(None),
-                    Credential.account_id == account_id,
+                    Credential.account_id == Account.id,
                     Credential.changed_at <= moment,
                 )
             )
