@@ -24,6 +24,7 @@ from portal.operations.submissions import send_application
 from portal.operations.tokens import Holder, end_links
 from portal.queries.answers import answer_versions
 from portal.queries.catalogue import declared_for
+from portal.queries.clashes import has_no_mailbox
 from portal.queries.facts import RESUME
 from portal.queries.registrations import OwnRegistration, RegistrationForm, find_registration, is_shared
 
@@ -165,6 +166,8 @@ def _fill_account(application: Application, account: Account, service: Service, 
         change_contacts(account, phone=values.get(rules.phone, ""), email=values.get(rules.email, ""))
     else:
         change_contacts(account, email=values.get(rules.email, ""))
+    if has_no_mailbox(service, values):
+        account.email = None
     if filled.password_hash:
         keep_password(account.id, filled.password_hash, assurance=assurance_of(rules.proof))
 

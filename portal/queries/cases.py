@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from portal.errors import NotFound
 from portal.extensions import db
 from portal.models import (
     Account,
     Application,
+    Facet,
     IssuedDocument,
     StoredFile,
     Submission,
     SupportingDocument,
 )
+from portal.queries.clashes import NUMBERS
 from portal.queries.desk import refuse_beyond_reach
 from portal.queries.documents import GIVEN
 from portal.queries.officers import own_case
@@ -82,7 +84,7 @@ def list_sent_files(application_id: int) -> Sequence[AnyRow]:
 
 
 def list_lookalikes(application: Application) -> Sequence[AnyRow]:
-    """Other cases of the agency about the same NIK, or the same name in the same family.
+    """Other cases of the agency about the same NIK or other declared numbers, or the same name in the same family.
 
     Each with what it sent last, so that two registrations can be shown side by side.
     """
@@ -96,6 +98,8 @@ def list_lookalikes(application: Application) -> Sequence[AnyRow]:
                 Application.family_digest == application.family_digest,
             )
         )
+    if application.kind == "registration":
+        same.append(Application.id.in_(_with_the_same_numbers(application.id)))
     if not same:
         return []
     return db.session.execute(
@@ -122,6 +126,12 @@ def list_lookalikes(application: Application) -> Sequence[AnyRow]:
         .order_by(Application.sent_at.desc(), Application.id.desc())
         .limit(LOOKALIKES)
     ).all()
+
+
+def _with_the_same_numbers(application_id: int) -> Select[int]:
+    """Ids of registrations with the same keyed mark of the numbers that are declared unique (KAR-47)."""
+    mark = select(Facet.value).where(Facet.application_id == application_id, Facet.key == NUMBERS).scalar_subquery()
+    return select(Facet.application_id).where(Facet.key == NUMBERS, Facet.value == mark)
 
 
 def find_sent_file(code: str) -> AnyRow | None:
