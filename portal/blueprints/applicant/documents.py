@@ -35,7 +35,6 @@ from portal.transaction import transaction
 from portal.web.fragments import answer, see_other
 from portal.web.i18n import current_language, gettext
 
-MB = 1024 * 1024
 ADDRESS = "/permohonan/<code>/data-dukung/<key>"
 
 
@@ -130,7 +129,7 @@ def _take_in(sent: FileStorage, step: Any, account_id: int | None) -> Any:
         cast("BinaryIO", sent.stream),
         sent.filename or "",
         allowed=step.types,
-        max_bytes=step.max_mb * MB,
+        max_bytes=step.max_bytes,
         scanner=current_app.extensions.get("scanner"),
     )
     blobs = store_blobs(upload)
