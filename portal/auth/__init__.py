@@ -16,7 +16,8 @@ __all__ = ["Viewer", "log_in", "log_out", "register_auth", "requires", "stay_log
 def register_auth(app: Flask, config: Config) -> None:
     """Bind sessions and Flask-Login to the application."""
     app.session_interface = VisitSessions(config)
-    login_manager.init_app(app)
+    # Templates know the viewer; nothing asks for `current_user`, which would be worked out for every page.
+    login_manager.init_app(app, add_context_processor=False)
     # It would mark every session on its first look, a write for each visitor; our cookies are random ids of stored visits.
     login_manager.session_protection = None
     login_manager.request_loader(lambda _request: viewer())
