@@ -185,7 +185,7 @@ def test_two_admins_at_once_decide_once(site: Flask, admin: CheckedClient) -> No
         racer.start()
     for racer in racers:
         racer.join()
-    assert sorted(outcomes)[-1] == "too late"
+    assert outcomes.count("too late") == 1
     assert len(outcomes) == 2
     assert (duty_of("vera", "admin") is not None) == ("confirmed" in outcomes)
 
