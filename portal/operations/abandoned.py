@@ -19,8 +19,10 @@ from portal.models import (
     Duty,
     EmailChange,
     Enrolment,
+    KnownPlace,
     LoginName,
     Message,
+    OutsideIdentity,
     Recovery,
     StashedForm,
     StoppedNumber,
@@ -33,6 +35,18 @@ from portal.transaction import change
 
 KEPT = timedelta(days=7)
 BATCH = 200
+OF_THE_PERSON = (
+    Credential,
+    LoginName,
+    Token,
+    StashedForm,
+    Visit,
+    AccountChange,
+    EmailChange,
+    StoppedNumber,
+    KnownPlace,
+    OutsideIdentity,
+)
 
 
 def list_abandoned() -> Sequence[int]:
@@ -86,7 +100,7 @@ def _is_needed(account_id: int) -> bool:
 def erase_account(account_id: int) -> None:
     """Nothing of the person stays; the empty row does, because the chain of events names its number."""
     remove_portrait(account_id)
-    for table in (Credential, LoginName, Token, StashedForm, Visit, AccountChange, EmailChange, StoppedNumber):
+    for table in OF_THE_PERSON:
         change(delete(table).where(table.account_id == account_id))
     change(_emptied().where(Message.account_id == account_id))
     change(
