@@ -31,7 +31,10 @@ def test_two_of_a_family_share_telephone_and_mailbox_and_messages_say_for_whom(v
         officer_does(newest(), "approve")
     states = db.session.scalars(select(Application.state).where(Application.round > 0)).all()
     assert states == ["activating", "activating"]
-    codes = [row.body or "" for row in db.session.scalars(select(Message).where(Message.template == "kode-hp"))]
+    codes = [
+        row.body or ""
+        for row in db.session.scalars(select(Message).where(Message.template == "kode-hp").order_by(Message.id))
+    ]
     assert ["Dewi" in codes[0], "Joko" in codes[1]] == [True, True]
     links = db.session.scalars(select(Message).where(Message.template == "aktivasi", Message.channel == "email")).all()
     assert {row.recipient for row in links} == {"dewi@example.com"}
