@@ -28,6 +28,7 @@ STRANGERS = (
     f"/daftar/{AGENCY}/status",
     f"/masuk/{AGENCY}",
     f"/masuk/{AGENCY}/lupa",
+    f"/masuk/{AGENCY}/lupa/terkirim",
     "/tidak-ada",
 )
 
@@ -94,6 +95,10 @@ def pages_of(cases: Cases) -> list[str]:
         "/akun",
         "/akun/perangkat",
         "/akun/masuk-luar",
+        "/akun/kata-kunci",
+        "/akun/nomor-hp",
+        "/akun/email",
+        "/akun/foto",
         *(f"/permohonan/{code}" for code in every),
         *(f"/permohonan/{cases.draft}/langkah/{step.key}" for step in service.steps),
         *(f"/permohonan/{cases.draft}/data-dukung/{item.key}" for item in service.documents),

@@ -82,7 +82,11 @@ def send_code(account_id: int, number: str, *, agency: str) -> None:
         agency=agency,
         account_id=account.id,
         to_phone=number,
-        values={"otp": issued.secret, "minutes": str(int(CODE_LIFE.total_seconds()) // 60)},
+        values={
+            "first_name": first_name(account.name),
+            "otp": issued.secret,
+            "minutes": str(int(CODE_LIFE.total_seconds()) // 60),
+        },
         dedupe=f"code:{issued.id}",
     )
 

@@ -41,6 +41,7 @@ NO_PAGES = {
     "applicant.show_file": "a page around a picture",
     "applicant.send_proof": "a PDF",
     "applicant.send_paper": "a PDF",
+    "account.send_photo": "a picture of one's own",
     "static": "not used",
     "account.finish_outside": "leads on",
     # With one agency there is nothing to choose.
@@ -56,6 +57,12 @@ NOT_WEIGHED = (
     "/masuk/bukan-saya/x",
     "/masuk/dukcapil/luar/baru",
     "/akun/pendaftaran/x",
+    "/akun/pendaftaran/x/ubah",
+    "/kata-kunci/x",
+    "/email-baru/x",
+    "/bukan-saya/x",
+    "/bukan-nomor-saya/x",
+    "/pemulihan/x",
 )
 
 
