@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from portal.engine.calendars import WEEKDAYS, ZONE_LABELS, parse_hours
 from portal.engine.declare import Agency, Catalogue, Message, Office, Service, Workflow
+from portal.engine.list_checks import check_lists
 from portal.engine.load import Problem
 from portal.engine.messages import MESSAGE_VALUES, SENSITIVE, WHATSAPP_LIMIT
 from portal.engine.placeholders import names_in
@@ -42,6 +43,9 @@ def _agency(catalogue: Catalogue, code: str, named: Named) -> Iterator[Problem]:
     services = catalogue.services.get(code, {})
     yield from _at(f"{code}/agency.yaml", _check_agency(agency))
     yield from _at(f"{code}/offices.csv", _check_offices(catalogue.offices.get(code, ())))
+    yield from _at(f"{code}/agency.yaml", check_lists(agency, services, workflows))
+    if agency.head_office and agency.head_office not in {office.code for office in catalogue.offices.get(code, ())}:
+        yield Problem(f"{code}/agency.yaml: head_office", f"there is no office {agency.head_office}")
     registration = catalogue.registration(code)
     for name, service in services.items():
         found = check_service(service, agency, registration, workflows, named.templates)

@@ -35,6 +35,7 @@ from portal.models.places import Holiday, Kept, Region, Stamp
 from portal.models.privacy import Breach, DataRequest
 from portal.models.records import Anchor, Event, EventText, Message, Reading
 from portal.models.recovery import AccountChange, EmailChange, Portrait, Recovery, ResetWish, StoppedNumber
+from portal.models.year_counts import YearCount
 
 __all__ = [
     "Account",
@@ -86,4 +87,5 @@ __all__ = [
     "SupportingDocument",
     "Token",
     "Visit",
+    "YearCount",
 ]

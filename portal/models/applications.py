@@ -18,6 +18,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.extensions import db
 from portal.models.columns import Moment, Sealed
 
+REGISTRATIONS: dict[str, Any] = {
+    "sqlite_where": text("kind = 'registration'"),
+    "postgresql_where": text("kind = 'registration'"),
+}
+
 
 class Declaration(db.Model):
     """One version of a service with its workflow, under its content hash; never dropped in use."""
@@ -53,6 +58,9 @@ class Application(db.Model):
         Index("ix_application_account", "account_id", "id"),
         Index("ix_application_claimed", "claimed_by", "state"),
         Index("ix_application_timer", "state", "entered_at"),
+        # Registrations of one office in their order, and those of an agency by name; services need neither.
+        Index("ix_application_registration_office", "agency", "office", "state", "sent_at", "id", **REGISTRATIONS),
+        Index("ix_application_registration_name", "agency", "service", "state", "subject_name", "id", **REGISTRATIONS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -15,9 +15,9 @@ from portal.models import Application, Duty
 from portal.operations.events import record_event
 from portal.operations.perform import Payload, perform
 from portal.queries.accounts import list_duties
-from portal.queries.catalogue import declared_for
+from portal.queries.catalogue import catalogue, declared_for
 from portal.queries.duties import DUTY_ZONE
-from portal.queries.reach import roles_for
+from portal.queries.reach import offices_covered, roles_for
 
 REASON = "Tugas petugas berakhir."
 RELEASE = "release"  # the effect, and the event where a workflow declares no action for it
@@ -46,8 +46,8 @@ def _held(duty: Duty) -> Sequence[Application]:
         Application.agency == duty.agency,
         Application.sent_at.is_not(None),
     )
-    if duty.office:
-        statement = statement.where(Application.office == duty.office)
+    if offices := offices_covered(catalogue(), duty.agency, [duty.office]):
+        statement = statement.where(Application.office.in_(sorted(offices)))
     return db.session.scalars(statement.order_by(Application.id)).all()
 
 

@@ -29,6 +29,7 @@ from portal.operations.signature import UNKNOWN, NotSigned, SigningStopped, sign
 from portal.pades import apart
 from portal.queries.accounts import list_duties
 from portal.queries.catalogue import Declared, declared_for
+from portal.queries.reach import roles_for
 from portal.transaction import change, transaction
 
 log = structlog.get_logger(__name__)
@@ -206,9 +207,7 @@ def _find(code: str) -> tuple[IssuedDocument, Application]:
 
 def _actor(officer_id: int, application: Application) -> Actor:
     duties = list_duties(officer_id, clock.today("Asia/Jakarta"))
-    roles = frozenset(
-        duty.role for duty in duties if duty.agency == application.agency and duty.office in ("", application.office)
-    )
+    roles = roles_for(duties, application)
     if not roles:
         # An officer elsewhere learns nothing of papers here, not even that they exist.
         raise NotSigned(NOT_FOUND)

@@ -19,7 +19,10 @@ from portal.models import (
     Submission,
     SupportingDocument,
 )
+from portal.operations.facts import PERSON_CONSENT
+from portal.operations import counts
 from portal.operations.perform import Payload, Performed, perform
+from portal.operations.representations import keep_agreement
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared, declared_for
 from portal.queries.places import known_holidays
@@ -33,19 +36,24 @@ def send_application(
     consent_version: str,
     seen: int,
     action: str = "send",
+    person_consent: str = "",
 ) -> Performed:
     """Send a draft or a revision: state, frozen submission, consent and notices, all or nothing.
 
+    person_consent: version of what a group member declares about whom the application is for.
     Raises what `perform` raises; nothing is frozen then. Who presses twice meets a
     Conflict, and the route shows the proof of the first sending instead.
     """
     declared = declared_for(application)
     # The notice that goes out with the change names the day, so it is set first.
     application.due_on = due_on = due_date(declared)
-    application.sent_at = clock.now()
+    now = clock.now()
+    counts.change_year(application, now)
+    application.sent_at = now
     application.round += 1
     db.session.flush()
-    performed = perform(application, action, actor, Payload(seen=seen, consent_version=consent_version))
+    payload = Payload(seen=seen, consent_version=consent_version, values={PERSON_CONSENT: person_consent})
+    performed = perform(application, action, actor, payload)
     submission = Submission(
         application_id=application.id,
         round=application.round,
@@ -68,6 +76,7 @@ def send_application(
         )
     )
     db.session.flush()
+    keep_agreement(application, declared, person_consent)
     enqueue_after_commit(JobName.MAKE_RECEIPT, submission.id)
     return performed
 

@@ -29,7 +29,7 @@ def supervised(duties: Iterable[reach.Duty]) -> Scopes:
         role = agency.roles.get(duty.role) if agency else None
         if role is not None and role.supervises:
             offices.setdefault(duty.agency, set()).add(duty.office)
-    return {agency: frozenset() if "" in found else frozenset(found) for agency, found in offices.items()}
+    return {agency: reach.offices_covered(catalogue(), agency, found) for agency, found in offices.items()}
 
 
 def find_officers(scopes: Scopes, text: str) -> Sequence[int]:

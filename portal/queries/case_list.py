@@ -11,13 +11,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, bindparam, exists, func, literal, literal_column, select, tuple_, union_all
 
-from portal.models import Account, Application
+from portal.models import Account, Application, Facet
 from portal.queries.reading import read_rows
 from portal.queries.rows import AnyRow, AnySelect
 
-CASE, HOLDER = Application.__table__.c, Account.__table__.c
+CASE, HOLDER, FACET = Application.__table__.c, Account.__table__.c, Facet.__table__.c
 SHOWN = ("id", "code", "agency", "service", "state", "subject_name", "round", "claimed_by", "sent_at", "due_on")
 
 
@@ -34,9 +34,10 @@ class Shape(NamedTuple):
     """What decides the text of the statement; everything else is a value in it."""
 
     sizes: tuple[tuple[int, int], ...]  # of each scan: how many services, how many offices
-    narrowed_by: tuple[str, ...]  # keys of NARROWINGS
+    narrowed_by: tuple[str, ...]  # keys of NARROWINGS, or "facet:" and a declared facet
     descending: bool
     limit: int
+    by: str = "sent_at"  # column of the order, before the id
 
 
 def like_pattern(text: str, *, anywhere: bool) -> str:
@@ -53,7 +54,11 @@ NARROWINGS: dict[str, ColumnElement[bool]] = {
     "digest": CASE.subject_digest == bindparam("digest"),
     "code": CASE.code.like(bindparam("code"), escape="/"),
     "name": func.lower(CASE.subject_name).like(bindparam("name"), escape="/"),
+    # Said in words, not as a value: only so does a database see that its index of registrations fits.
+    "registration": CASE.kind == literal_column("'registration'"),
 }
+FACET_NAME = "facet:"
+WITHOUT_VALUE = ("free", "registration")
 
 
 def read_page(
@@ -63,16 +68,18 @@ def read_page(
     *,
     descending: bool,
     limit: int,
+    by: str = "sent_at",
 ) -> Sequence[AnyRow]:
     """Up to `limit` rows of all scans together, in order, with the name of who holds each.
 
-    narrowed_by: key of NARROWINGS -> its value ("mine": the account, "free": anything).
+    narrowed_by: key of NARROWINGS -> its value ("mine": the account, "free": anything), or "facet:" and
+    a declared facet -> its value. by: sent_at or subject_name.
     edge: (sent at, code) of the row behind which the page begins, in the direction of reading.
     """
     names = (*sorted(narrowed_by), "edge") if edge else tuple(sorted(narrowed_by))
     sizes = tuple((len(scan.services), len(scan.offices)) for scan in scans)
-    shape = Shape(sizes, names, descending, limit)
-    values = {"account" if key == "mine" else key: value for key, value in narrowed_by.items() if key != "free"}
+    shape = Shape(sizes, names, descending, limit, by)
+    values = {_bound_name(key): value for key, value in narrowed_by.items() if key not in WITHOUT_VALUE}
     if edge:
         values |= {"edge_at": edge[0], "edge_code": edge[1]}
     for number, scan in enumerate(scans):
@@ -90,7 +97,7 @@ def _statement(shape: Shape) -> AnySelect:
     return (
         select(rows, HOLDER.name.label("holder"))
         .select_from(rows.outerjoin(Account.__table__, HOLDER.id == rows.c.claimed_by))
-        .order_by(*_order(rows.c.sent_at, rows.c.id, shape))
+        .order_by(*_order(rows.c[shape.by], rows.c.id, shape))
         .limit(shape.limit)
     )
 
@@ -102,17 +109,36 @@ def _branch(number: int, shape: Shape) -> AnySelect:
         CASE.state == bindparam(f"state_{number}"),
         CASE.service.in_([bindparam(f"service_{number}_{place}") for place in range(services)]),
         CASE.sent_at.is_not(None),
-        *(NARROWINGS[name] for name in shape.narrowed_by if name != "edge"),
+        *(_narrowing(name) for name in shape.narrowed_by if name != "edge"),
     )
     if offices:
         found = found.where(CASE.office.in_([bindparam(f"office_{number}_{place}") for place in range(offices)]))
     if "edge" in shape.narrowed_by:
-        row = select(CASE.id).where(CASE.code == bindparam("edge_code")).scalar_subquery()
-        edge = tuple_(bindparam("edge_at", type_=CASE.sent_at.type), row)
-        place = tuple_(CASE.sent_at, CASE.id)
+        place, edge = tuple_(CASE[shape.by], CASE.id), _edge(shape)
         found = found.where(place < edge if shape.descending else place > edge)
-    return found.order_by(*_order(CASE.sent_at, CASE.id, shape)).limit(shape.limit)
+    return found.order_by(*_order(CASE[shape.by], CASE.id, shape)).limit(shape.limit)
 
 
-def _order(sent_at: ColumnElement[Any], id: ColumnElement[Any], shape: Shape) -> list[ColumnElement[Any]]:
-    return [sent_at.desc(), id.desc()] if shape.descending else [sent_at, id]
+def _edge(shape: Shape) -> ColumnElement[Any]:
+    """Where the page that was left ended; an address holds a moment and a code, never a name."""
+    edge = Application.__table__.alias("edge").c
+    row, first = select(edge.id).where(edge.code == bindparam("edge_code")).scalar_subquery(), CASE[shape.by]
+    if shape.by == "sent_at":
+        return tuple_(bindparam("edge_at", type_=first.type), row)
+    return tuple_(select(edge[shape.by]).where(edge.code == bindparam("edge_code")).scalar_subquery(), row)
+
+
+def _narrowing(name: str) -> ColumnElement[bool]:
+    if not name.startswith(FACET_NAME):
+        return NARROWINGS[name]
+    key = literal(name.removeprefix(FACET_NAME))
+    return exists().where(FACET.application_id == CASE.id, FACET.key == key, FACET.value == bindparam(_bound_name(name)))
+
+
+def _bound_name(name: str) -> str:
+    """The name of a narrowing's value in the statement."""
+    return "account" if name == "mine" else name.replace(":", "_").replace("-", "_")
+
+
+def _order(first: ColumnElement[Any], id: ColumnElement[Any], shape: Shape) -> list[ColumnElement[Any]]:
+    return [first.desc(), id.desc()] if shape.descending else [first, id]

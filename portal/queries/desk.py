@@ -62,7 +62,7 @@ def list_cases(reach: Sequence[Reach], filters: Filters, account_id: int, limit:
     if not scans:
         return []
     descending = filters.newest_first != filters.is_backwards
-    narrowed_by = _narrowings(filters, account_id)
+    narrowed_by = narrowings(filters, account_id)
     return read_page(scans, narrowed_by, filters.edge, descending=descending, limit=limit)
 
 
@@ -82,8 +82,8 @@ def _scans(reach: Sequence[Reach], filters: Filters) -> Iterable[Scan]:
         yield Scan(agency, services, offices, state)
 
 
-def _narrowings(filters: Filters, account_id: int) -> dict[str, Any]:
-    """What `read_page` narrows the rows to."""
+def narrowings(filters: Filters, account_id: int) -> dict[str, Any]:
+    """What `read_page` narrows the rows to, agency, service and state aside."""
     found: dict[str, Any] = {}
     if filters.held:
         found["mine" if filters.held == MINE else "free"] = account_id

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from portal.engine.declare import Catalogue, Service, Workflow
 from portal.models import Application
+from portal.queries.catalogue import catalogue as declared_catalogue
 
 
 class Duty(Protocol):
@@ -63,13 +64,12 @@ def reach_of(
             reading = [duty for duty in duties if duty.agency == agency and _reads(catalogue, workflow, duty)]
             if not reading or service.kind not in kinds:
                 continue
-            offices = frozenset(duty.office for duty in reading)
             found.append(
                 Reach(
                     agency=agency,
                     service=service,
                     workflow=workflow,
-                    offices=frozenset() if "" in offices else offices,
+                    offices=offices_covered(catalogue, agency, (duty.office for duty in reading)),
                     roles=frozenset(duty.role for duty in reading),
                 )
             )
@@ -77,10 +77,43 @@ def reach_of(
 
 
 def roles_for(duties: Iterable[Duty], application: Application) -> frozenset[str]:
-    """The roles held at the application's agency and office."""
-    return frozenset(
-        duty.role for duty in duties if duty.agency == application.agency and duty.office in ("", application.office)
-    )
+    """The roles held at the application's agency and office, or at an office above it."""
+    return roles_at(duties, application.agency, application.office)
+
+
+def roles_at(duties: Iterable[Duty], agency: str, office: str) -> frozenset[str]:
+    """The roles held there, or at an office above it."""
+    covering = offices_above(declared_catalogue(), agency, office)
+    return frozenset(duty.role for duty in duties if duty.agency == agency and duty.office in covering)
+
+
+def offices_covered(catalogue: Catalogue, agency: str, offices: Iterable[str]) -> frozenset[str]:
+    """These offices with all that lie below them (KAR-50); none is every office of the agency.
+
+    An office duty covers the offices below; one at the head office, or for "", covers all.
+    """
+    covered = set(offices)
+    if "" in covered or _head_of(catalogue, agency) in covered:
+        return frozenset()
+    declared = catalogue.offices.get(agency, ())
+    while below := {office.code for office in declared if office.parent in covered} - covered:
+        covered |= below
+    return frozenset(covered)
+
+
+def offices_above(catalogue: Catalogue, agency: str, office: str) -> frozenset[str]:
+    """The offices at which a duty covers this one: itself, those above it, the head office, and "" for all."""
+    parents = {one.code: one.parent for one in catalogue.offices.get(agency, ())}
+    found = {"", office}
+    while (office := parents.get(office, "")) and office not in found:
+        found.add(office)
+    head = _head_of(catalogue, agency)
+    return frozenset(found | {head}) if head else frozenset(found)
+
+
+def _head_of(catalogue: Catalogue, agency: str) -> str:
+    """The head office of an agency; "" where none is declared, which is no office's code."""
+    return catalogue.agency(agency).head_office if agency in catalogue.agencies else ""
 
 
 def _reads(catalogue: Catalogue, workflow: Workflow, duty: Duty) -> bool:

@@ -5,6 +5,7 @@ Every scalar of a declaration arrives as a string (YAML is read so), which is wh
 """
 
 from portal.engine.declare.agencies import Agency, Catalogue, Consent, Group, Message, Office, Role
+from portal.engine.declare.lists import Box, CaseList, Column, Dashboard
 from portal.engine.declare.services import (
     Availability,
     Delivery,
@@ -33,9 +34,13 @@ __all__ = [
     "Action",
     "Agency",
     "Availability",
+    "Box",
+    "CaseList",
     "Catalogue",
+    "Column",
     "Confirmation",
     "Consent",
+    "Dashboard",
     "Declared",
     "Delivery",
     "DocumentDeclaration",

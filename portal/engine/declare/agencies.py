@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from portal.engine.declare.lists import CaseList, Dashboard
 from portal.engine.declare.services import Service
 from portal.engine.declare.words import Declared, Key, YesNo
 from portal.engine.declare.workflows import Workflow
@@ -73,6 +74,9 @@ class Agency(Declared):
     groups: dict[str, Group] = {}  # what an applicant may be raised into; services name them as their audience
     reasons: dict[str, str] = {}  # ready-made reasons, in plain words
     settings: dict[str, str] = {}
+    head_office: str = ""  # a duty there covers every office of the agency
+    lists: dict[Key, CaseList] = {}  # what its officers have in their menu, besides the lists that all agencies have
+    dashboard: Dashboard | None = None
 
 
 class Catalogue(Declared):
