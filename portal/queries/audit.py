@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, and_, func, literal, null, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, null, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
@@ -113,7 +113,7 @@ def _of_staff(scopes: Scopes) -> Select[Any]:
             func.coalesce(Duty.code, OfficerRequest.code, Officer.code).label("code"),
             func.coalesce(Duty.agency, OfficerRequest.agency, "").label("agency"),
             literal("").label("service"),
-            null().label("sent_at"),
+            cast(null(), Application.sent_at.type).label("sent_at"),
             concerned.name.label("concerned"),
             func.coalesce(Duty.role, OfficerRequest.role, "").label("role"),
         )
@@ -166,7 +166,12 @@ def _at(table: Any, scopes: Scopes) -> ColumnElement[bool]:
 
 def _event_id(code: str, seq: int) -> Select[Any]:
     """The event that a page's edge names, by the public code of its subject and its number there."""
-    subjects = {"application": Application, "duty": Duty, "officer": Officer, "officer_request": OfficerRequest}
+    subjects: dict[str, Any] = {
+        "application": Application,
+        "duty": Duty,
+        "officer": Officer,
+        "officer_request": OfficerRequest,
+    }
     named = [
         and_(
             Event.subject_type == name,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
 from portal import clock
 from portal.engine.declare import Agency
@@ -14,7 +15,7 @@ from portal.extensions import db
 from portal.models import Account, Credential, Duty, Officer, OfficerRequest, SecondFactor
 from portal.queries import accounts, reach
 from portal.queries.catalogue import catalogue
-from portal.queries.rows import AnyRow
+from portal.queries.rows import AnyRow, AnySelect
 
 DUTY_ZONE = "Asia/Jakarta"  # duties begin and end with the day of the capital
 PAGE = 50
@@ -89,7 +90,7 @@ def get_officer(code: str, scopes: Scopes) -> AnyRow:
     raise NotFound("officer")
 
 
-def list_requests(agency: str, offices: Collection[str], since: object) -> Sequence[AnyRow]:
+def list_requests(agency: str, offices: Collection[str], since: datetime) -> Sequence[AnyRow]:
     """What waits for a second admin of the agency, oldest first."""
     return db.session.execute(
         _requests()
@@ -122,7 +123,7 @@ def list_over(today: date, limit: int) -> Sequence[int]:
     ).all()
 
 
-def _staff() -> Select[tuple[object, ...]]:
+def _staff() -> AnySelect:
     return (
         select(
             Duty.id,
@@ -147,7 +148,7 @@ def _staff() -> Select[tuple[object, ...]]:
     )
 
 
-def _requests() -> Select[tuple[object, ...]]:
+def _requests() -> AnySelect:
     asker = Account.__table__.alias("asker")
     return (
         select(
@@ -171,5 +172,5 @@ def _requests() -> Select[tuple[object, ...]]:
     )
 
 
-def _within(column: ColumnElement[str], offices: Collection[str]) -> list[ColumnElement[bool]]:
+def _within(column: Any, offices: Collection[str]) -> list[ColumnElement[bool]]:
     return [column.in_(sorted(offices))] if offices else []
