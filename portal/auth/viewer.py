@@ -10,10 +10,12 @@ from typing import Any, Literal
 from portal import clock
 from portal.engine.workflow import Actor
 from portal.queries import accounts as account_queries
+from portal.queries.groups import MembershipView, list_enrolments, memberships_of
 
 Audience = Literal["citizen", "officer", "kiosk"]
 # Duties begin and end with the day of the capital; an hour or two do not matter to them.
 DUTY_ZONE = "Asia/Jakarta"
+MODE = "mode"  # in a visit: code of the membership in whose name it acts; a new visit is personal
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Viewer:
     """The person behind a request; nobody in particular when `account_id` is None.
 
     assurance: what the log-in is worth (engine.assurance). enrolments: agencies that it opens; closed:
-    those that ask for a log-in of more worth, with the agency's own name and password.
+    those that ask for a log-in of more worth, with the agency's own name and password. memberships: the groups
+    into which one was raised, at agencies that the log-in opens.
     """
 
     audience: Audience
@@ -43,6 +46,8 @@ class Viewer:
     closed: tuple[str, ...] = ()
     ends_at: datetime | None = None  # when the session ends if nothing more is asked for
     duties: tuple[DutyView, ...] = field(default=())
+    memberships: tuple[MembershipView, ...] = ()
+    membership: MembershipView | None = None  # the one in whose name this visit acts now; None is personal
 
     # Flask-Login's protocol.
     @property
@@ -67,6 +72,17 @@ class Viewer:
     @property
     def first_name(self) -> str:
         return self.name.split(" ")[0]
+
+    @property
+    def mode(self) -> str:
+        """What stands under the name of a raised applicant (SIN-29); "" for everybody else."""
+        if self.membership is not None:
+            return self.membership.words
+        return "Pemohon" if self.memberships else ""
+
+    def membership_at(self, agency: str) -> MembershipView | None:
+        """The membership in whose name one acts now, if it is one at this agency."""
+        return self.membership if self.membership and self.membership.agency == agency else None
 
     def agencies(self) -> tuple[str, ...]:
         """Where this officer has a duty."""
@@ -108,13 +124,15 @@ def viewer_of(visit: Any, duties: tuple[DutyView, ...], ends_at: datetime | None
         return Viewer(visit.audience)
     opened: frozenset[str] = frozenset()
     closed: tuple[str, ...] = ()
+    memberships: tuple[MembershipView, ...] = ()
     if visit.audience != "officer":
-        enrolments = account_queries.list_enrolments(visit.account_id)
+        enrolments = list_enrolments(visit.account_id, clock.today(DUTY_ZONE))
         active = [row for row in enrolments if row.state == "active"]
         if _is_blocked(visit.agency, enrolments):
             return Viewer(visit.audience)
         opened = frozenset(row.agency for row in active if row.assurance <= visit.assurance)
         closed = tuple(dict.fromkeys(row.agency for row in active if row.agency not in opened))
+        memberships = memberships_of(row for row in active if row.agency in opened)
     return Viewer(
         audience=visit.audience,
         account_id=visit.account_id,
@@ -126,6 +144,8 @@ def viewer_of(visit: Any, duties: tuple[DutyView, ...], ends_at: datetime | None
         closed=closed,
         ends_at=ends_at or visit.expires_at,
         duties=duties,
+        memberships=memberships,
+        membership=next((one for one in memberships if one.code == visit.data.get(MODE)), None),
     )
 
 

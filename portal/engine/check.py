@@ -59,6 +59,8 @@ def _agency(catalogue: Catalogue, code: str, named: Named) -> Iterator[Problem]:
         path = f"{code}/workflows/{name}.yaml"
         yield from _at(path, check_workflow(workflow, agency))
         yield from _at(path, _check_effects(workflow, users, messages, named))
+        if agency.groups and any(service.kind == "service" for service in users):
+            yield from _at(path, _check_groups(workflow))
     for key, message in messages.items():
         yield from _at(f"{code}/messages", _check_message(key, message))
 
@@ -80,6 +82,11 @@ def _check_agency(agency: Agency) -> Findings:
         yield "call_centre", "write it as +62 and digits"
     for reserved in {"applicant", "system"} & agency.roles.keys():
         yield f"roles.{reserved}", "is a word of the vocabulary, not a role"
+    for key, group in agency.groups.items():
+        if key == "everyone":
+            yield f"groups.{key}", "is a word of the vocabulary, not a group"
+        if group.consent not in agency.consents:
+            yield f"groups.{key}.consent", f"the agency has no consent {group.consent}"
 
 
 def _check_offices(offices: tuple[Office, ...]) -> Findings:
@@ -113,6 +120,18 @@ def _check_effects(workflow: Workflow, users: list[Service], messages: dict[str,
         if action.timer and action.timer.remind:
             place = f"actions.{key}.timer.reminder"
             yield from _check_message_use(place, action.timer.reminder, users, messages)
+
+
+def _check_groups(workflow: Workflow) -> Findings:
+    """Where members of groups apply for others, no sending and no paper goes past what that person says."""
+    for key, action in workflow.actions.items():
+        needed: set[str] = set()
+        if action.by == "applicant" and "consent" in action.needs:
+            needed |= {"membership", "person_agreed"}
+        if "document_signed" in action.needs or any(effect.name == "issue" for effect in action.effects):
+            needed.add("undisputed")
+        for guard in sorted(needed - set(action.needs)):
+            yield f"actions.{key}.needs", f"lacks {guard}: the agency has groups, whose members apply for others"
 
 
 def _check_message_use(place: str, key: str, users: list[Service], messages: dict[str, Message]) -> Findings:

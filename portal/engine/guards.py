@@ -34,6 +34,9 @@ class Facts:
     objections: int = 0
     within_report_period: bool = False
     submissions: int = 0  # how often it was sent
+    is_member: bool = False  # applied in the own name, or under a membership that is in force
+    person_agreed: bool = False  # whom a group member applies for: declared or by letter; always so in the own name
+    is_disputed: bool = True  # that person said "I did not ask for this", and no supervisor cleared it
 
 
 Guard = Callable[[Facts], str | None]
@@ -128,6 +131,24 @@ def never_sent(facts: Facts) -> str | None:
     return None if facts.submissions == 0 else "Pengajuan yang pernah dikirim tidak dapat dihapus."
 
 
+def membership(facts: Facts) -> str | None:
+    if facts.is_member:
+        return None
+    return "Keanggotaan grup Anda sudah berakhir. Draf ini tersimpan, tetapi tidak dapat dikirim atas nama grup."
+
+
+def person_agreed(facts: Facts) -> str | None:
+    if facts.person_agreed:
+        return None
+    return "Beri tanda centang bahwa orang ini sudah setuju, atau unggah surat persetujuannya."
+
+
+def undisputed(facts: Facts) -> str | None:
+    if not facts.is_disputed:
+        return None
+    return "Orang yang diwakili menyatakan tidak meminta pengajuan ini. Supervisor harus memeriksanya dulu."
+
+
 GUARDS: dict[str, Guard] = {
     guard.__name__: guard
     for guard in (
@@ -148,6 +169,9 @@ GUARDS: dict[str, Guard] = {
         first_objection,
         within_report_period,
         never_sent,
+        membership,
+        person_agreed,
+        undisputed,
     )
 }
 

@@ -1,6 +1,6 @@
 """The way of one person through a service: which steps and questions apply, what comes next, what is missing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -21,6 +21,16 @@ StepState = Literal["done", "current", "todo", "blocked"]
 PERSONAL_TYPES = frozenset(
     {"nik", "name", "phone", "telephone", "email", "username"}
 )  # what a password may not contain
+
+
+PERSONAL = "personal"
+OUTSIDE_FAMILY = (
+    "NIK ini tercatat di Kartu Keluarga lain. Sebagai Pemohon Pribadi Anda hanya dapat mengajukan untuk keluarga sendiri."
+)
+
+
+def _nobody(_nik: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -59,14 +69,18 @@ class Journey:
 
     `answers` are by step and field key, `documents` the keys of which at least one file is given,
     `profile` the account's own values, which fill and lock fields in the modes that declare it.
+    `is_outsider` tells in personal mode whether a NIK is known to belong to another family; `area` is
+    where the member's group works, in group mode.
     """
 
     service: Service
     answers: Mapping[str, Mapping[str, str]]
     documents: Collection[str]
     context: FieldContext
-    mode: str = "personal"
+    mode: str = PERSONAL
     profile: Mapping[str, str] = field(default_factory=dict)
+    is_outsider: Callable[[str], bool] = _nobody
+    area: str = ""
 
     @cached_property
     def values(self) -> dict[str, str]:
@@ -118,7 +132,14 @@ class Journey:
     def visible_documents(self, key: str) -> list[DocumentDeclaration]:
         step = self._step(key)
         items = step.items if isinstance(step, DocumentsStep) else ()
-        return [item for item in items if _holds(item.when, self.values)]
+        shown = [item for item in items if self.mode != PERSONAL or not item.proves_consent]
+        return [item for item in shown if _holds(item.when, self.values)]
+
+    @property
+    def has_consent_letter(self) -> bool:
+        """Whether the letter of whom one applies for was given."""
+        items = (item for step in self.service.steps for item in self.visible_documents(step.key))
+        return any(item.proves_consent and item.key in self.documents for item in items)
 
     def parse_step(self, key: str, raw: Mapping[str, str]) -> Parsed:
         """Read one posted step. A locked field takes the server's value, whatever was posted."""
@@ -186,7 +207,7 @@ class Journey:
                 given = typed.get(question.key, stored.get(question.key, question.default))
                 values[question.key] = self.locked_value(question) or given
                 tick = none_key(question.key)
-                if question.none and not values[question.key] and typed.get(tick, stored.get(tick)):
+                if question.none and not values[question.key] and typed.get(tick, stored.get(tick, "")):
                     values[tick] = "yes"  # who gives one has one, whatever was ticked before
         return values
 
@@ -207,7 +228,18 @@ class Journey:
             return None if is_spared else _ask(question)
         if question.same_as and value != context.answers.get(question.same_as):
             return f"{question.label} tidak sama. Ketik sekali lagi dengan isi yang sama."
-        return field_type(question.type).problem(question, value, context)
+        wrong = field_type(question.type).problem(question, value, context)
+        return wrong or self._beyond_mode(question, value)
+
+    def _beyond_mode(self, question: FieldDeclaration, value: str) -> str | None:
+        """What this mode does not allow: another family's person, or a home beyond the group's area (SIN-30)."""
+        if self.mode == PERSONAL:
+            is_subject = question.key == self.service.subject.nik
+            return OUTSIDE_FAMILY if is_subject and self.is_outsider(value) else None
+        is_home = question.type == "region" and PERSONAL in question.locked
+        if not self.area or not is_home or f"{value}.".startswith(f"{self.area}."):
+            return None
+        return f"{question.label} harus di dalam wilayah grup Anda: {self.context.region_name(self.area) or self.area}."
 
     def _missing_of(self, step: FormStep | DocumentsStep | ReviewStep) -> list[Missing]:
         context = self._context_of(self.values)

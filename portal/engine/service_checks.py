@@ -38,6 +38,7 @@ def check_service(
     """Yields (place in the service's file, what is wrong)."""
     if service.workflow not in workflows:
         yield "workflow", f"there is no workflow {service.workflow}"
+    yield from _check_audience(service, agency)
     yield from _check_steps(service, agency)
     profile = _profile(registration)
     known: dict[str, FieldDeclaration] = {}
@@ -53,6 +54,18 @@ def check_service(
         yield from _check_output(f"outputs.{n}", output, service, agency, templates)
         if service.workflow in workflows and not _is_issued(output, workflows[service.workflow]):
             yield f"outputs.{n}.key", f"workflow {service.workflow} never issues {output.key}"
+
+
+def _check_audience(service: Service, agency: Agency) -> Findings:
+    for n, word in enumerate(service.audience):
+        if word != "everyone" and word not in agency.groups:
+            yield f"audience.{n}", f"the agency has no group {word}"
+    if "everyone" in service.audience and len(service.audience) > 1:
+        yield "audience", "everyone stands alone"
+    if not service.audience:
+        yield "audience", "is empty: nobody could ever see the service"
+    if service.kind == "registration" and service.audience != ("everyone",):
+        yield "audience", "a registration is for everyone"
 
 
 def _profile(registration: Service | None) -> set[str]:

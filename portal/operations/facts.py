@@ -13,9 +13,12 @@ from portal.queries import facts as fact_queries
 from portal.queries.catalogue import Declared
 from portal.queries.journeys import journey_of
 from portal.queries.officers import is_own_case
+from portal.queries.representations import Standing, consent_for_other, standing_of
 
 if TYPE_CHECKING:
     from portal.operations.perform import Payload
+
+PERSON_CONSENT = "person_consent"  # in the payload of a sending: version of what is declared about that person
 
 
 def gather_facts(
@@ -29,6 +32,7 @@ def gather_facts(
     needs = frozenset(action.needs) if action else frozenset()
     notes = fact_queries.count_notes(application.id)
     paper = fact_queries.find_paper_facts(application.id)
+    standing = standing_of(application)
     is_officer = actor.kind == "officer" and actor.account_id is not None
     return Facts(
         state=application.state,
@@ -55,7 +59,19 @@ def gather_facts(
         within_report_period=paper.signed_at is not None
         and clock.now() < paper.signed_at + timedelta(days=declared.service.report_within),
         submissions=application.round,
+        is_member=standing.is_in_force,
+        person_agreed="person_agreed" in needs and _person_agreed(application, declared, standing, payload),
+        is_disputed=standing.is_disputed,
     )
+
+
+def _person_agreed(application: Application, declared: Declared, standing: Standing, payload: Payload) -> bool:
+    """Whether whom a group member applies for agreed: declared in the present words, or by a letter that was given."""
+    asked = consent_for_other(application, standing)
+    if asked is None:
+        return standing.is_own
+    declares = payload.values.get(PERSON_CONSENT) == asked[1].version
+    return declares or journey_of(application, declared).has_consent_letter
 
 
 def _consent_asked(declared: Declared, service: Service) -> str:

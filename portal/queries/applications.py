@@ -23,7 +23,9 @@ from portal.models import (
     SupportingDocument,
 )
 from portal.queries.catalogue import Declared, declared_for
+from portal.queries.journeys import outsider_judge_of
 from portal.queries.judging import field_context
+from portal.queries.representations import OWN_NAME, Standing, standing_of
 
 STASH_LIFETIME = timedelta(hours=24)  # as in queries.accounts.find_stash
 
@@ -37,6 +39,8 @@ class OwnApplication:
     profile: dict[str, str]
     newest_declaration_id: int | None
     stash: dict[str, str] | None = None  # typed at this address when a session had ended
+    kk_digest: str | None = None  # of the applicant's own family
+    standing: Standing = OWN_NAME
 
     @property
     def state(self) -> Any:
@@ -62,7 +66,13 @@ def get_own_application(code: str, account_id: int | None, path: str = "") -> Ow
     path: where the person is, to bring back what was typed there before the session ended.
     """
     row = db.session.execute(
-        select(Application, Enrolment.profile, Declaration.id, StashedForm.values.label("stash"))
+        select(
+            Application,
+            Enrolment.profile,
+            Declaration.id,
+            StashedForm.values.label("stash"),
+            Enrolment.kk_digest,
+        )
         .outerjoin(
             Enrolment,
             and_(
@@ -96,7 +106,9 @@ def get_own_application(code: str, account_id: int | None, path: str = "") -> Ow
     ).first()
     if row is None or account_id is None:
         raise NotFound("application")
-    return OwnApplication(row[0], declared_for(row[0]), dict(row[1] or {}), row[2], row[3])
+    return OwnApplication(
+        row[0], declared_for(row[0]), dict(row[1] or {}), row[2], row[3], row[4], standing_of(row[0])
+    )
 
 
 @dataclass(frozen=True)
@@ -127,6 +139,8 @@ def given_of(own: OwnApplication, documents: Collection[str] | None = None) -> G
         context=field_context(declared.agency),
         mode=application.mode,
         profile=own.profile,
+        is_outsider=outsider_judge_of(application, own.kk_digest),
+        area=own.standing.area,
     )
     return Given(journey, {row.step: row.version for row in rows})
 

@@ -16,6 +16,7 @@ from portal.engine.declare import Agency
 from portal.queries.audit import supervised
 from portal.queries.catalogue import catalogue
 from portal.queries.duties import administered
+from portal.queries.groups import raising
 from portal.queries.reach import reach_of
 from portal.queries.recoveries import recovering
 from portal.web.i18n import current_language, gettext
@@ -112,6 +113,8 @@ def _desk_menu(duties: tuple[DutyView, ...]) -> list[tuple[str, str]]:
         items.append((gettext("Recovery of accounts"), "/petugas/pemulihan"))
     if administered(duties):
         items.append((gettext("Officers' duties"), "/petugas/tugas"))
+    if raising(duties):
+        items.append((gettext("Groups of applicants"), "/petugas/grup"))
     if supervised(duties):
         items.append((gettext("Event log"), "/petugas/catatan"))
     return items

@@ -166,7 +166,7 @@ def test_shipped_declarations_check_clean(folder):
         (TTE, "to: signing", "to: hilang", "actions.approve: there is no state hilang"),
         (
             TTE,
-            "needs: [document_signed]",
+            "needs: [document_signed, undisputed]",
             "needs: [luck]",
             "actions.sign.needs.0: there is no guard luck",
         ),

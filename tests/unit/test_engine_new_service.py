@@ -66,5 +66,6 @@ def test_service_of_the_page_can_be_decided_to_the_end(catalogue):
     verifier, applicant = Actor("officer", 2, frozenset({"verifier"})), Actor("applicant", 1)
     state = workflow.start
     for key, actor in (("send", applicant), ("approve", verifier), ("hand_over", verifier)):
-        state = decide(workflow, key, Facts(state, consent_version="1"), actor).to
+        facts = Facts(state, consent_version="1", is_member=True, person_agreed=True)
+        state = decide(workflow, key, facts, actor).to
     assert state == "handed"

@@ -26,6 +26,9 @@ EVERYTHING = {
     "challenge_passed": True,
     "claimed_by_actor": True,
     "within_report_period": True,
+    "is_member": True,
+    "person_agreed": True,
+    "is_disputed": False,
 }
 
 
@@ -102,6 +105,10 @@ def test_case_in_the_hands_of_a_colleague_is_a_conflict():
         ("send", "draft", APPLICANT, {"consent_version": ""}, {"consent"}),
         ("send", "draft", APPLICANT, {"consent_asked": "2"}, {"consent"}),
         ("send", "revision", APPLICANT, {"answered": False}, {"notes_answered"}),
+        ("send", "draft", APPLICANT, {"is_member": False}, {"membership"}),
+        ("send", "draft", APPLICANT, {"person_agreed": False}, {"person_agreed"}),
+        ("approve", "checking", officer("verifier"), {"is_disputed": True}, {"undisputed"}),
+        ("sign", "signing", officer("signer"), {"is_disputed": True}, {"undisputed"}),
         ("return", "checking", officer("verifier"), {"open_notes": 0}, {"notes"}),
         ("refuse", "checking", officer("verifier"), {"reason": "  x "}, {"reason"}),
         ("approve", "checking", officer("verifier"), {"claimed_by_actor": False}, {"claimed"}),

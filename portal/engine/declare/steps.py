@@ -58,6 +58,7 @@ class DocumentDeclaration(Declared):
     instead_of: str = ""  # key of the required document that this one may replace
     asks: tuple[Literal["number", "issued_on"], ...] = ()  # what is typed beside the file, both required
     most: int = Field(default=10, ge=1, le=10)  # files that may be given; "1": only one
+    proves_consent: YesNo = False  # the letter of whom a group member applies for; asked in group mode only
 
 
 class FormStep(Declared):

@@ -1,0 +1,145 @@
+"""Reads of applications made for somebody else: under which membership, what the person agreed to or disputes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from flask import current_app
+from sqlalchemy import and_, select
+
+from portal import clock
+from portal.engine.declare import Consent, Service
+from portal.engine.journey import PERSONAL
+from portal.extensions import db
+from portal.models import Account, Application, Enrolment, Membership, Representation
+from portal.queries.catalogue import catalogue, get_agency
+from portal.queries.groups import ZONE, group_label, is_current
+from portal.queries.rows import AnyRow
+
+
+@dataclass(frozen=True)
+class Standing:
+    """In whose name an application is made. group, area: "" and in force for one's own."""
+
+    is_in_force: bool = True
+    group: str = ""
+    area: str = ""
+    institution: str = ""
+    is_own: bool = True  # the person whom it is about is the applicant
+    disputed_at: object = None
+    cleared_at: object = None
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.disputed_at is not None and self.cleared_at is None
+
+
+OWN_NAME = Standing()
+
+
+def standing_of(application: Application) -> Standing:
+    """The membership behind an application and what was said about it; applications in the own name cost no query."""
+    if application.mode == PERSONAL:
+        return OWN_NAME
+    row = db.session.execute(
+        select(
+            Membership.group_key,
+            Membership.area,
+            Membership.institution,
+            Membership.starts_on,
+            Membership.ends_on,
+            Membership.ended_at,
+            Representation.disputed_at,
+            Representation.cleared_at,
+            Enrolment.nik_digest,
+        )
+        .select_from(Representation)
+        .join(Membership, Membership.id == Representation.membership_id)
+        .outerjoin(
+            Enrolment, and_(Enrolment.account_id == Membership.account_id, Enrolment.agency == Membership.agency)
+        )
+        .where(Representation.application_id == application.id)
+        .limit(1)
+    ).first()
+    if row is None:
+        return Standing(is_in_force=False, is_own=False)  # in a group's name, and nobody knows which
+    return Standing(
+        is_in_force=is_current(row.starts_on, row.ends_on, row.ended_at, clock.today(ZONE)),
+        group=row.group_key,
+        area=row.area,
+        institution=row.institution,
+        is_own=row.nik_digest is not None and row.nik_digest == application.subject_digest,
+        disputed_at=row.disputed_at,
+        cleared_at=row.cleared_at,
+    )
+
+
+def consent_for_other(application: Application, standing: Standing) -> tuple[str, Consent] | None:
+    """(key, text) of what a member declares about the person; None for one's own, where nobody else is asked."""
+    agency = get_agency(application.agency)
+    group = agency.groups.get(standing.group)
+    if standing.is_own or group is None:
+        return None
+    return group.consent, agency.consents[group.consent]
+
+
+def family_judge(agency: str, kk_digest: str | None) -> Callable[[str], bool]:
+    """Whether a NIK is known to belong to another Kartu Keluarga than this one (SIN-30).
+
+    Known is what the agency approved: an enrolment. Nothing is asked twice, and nothing for nobody's family.
+    """
+
+    @lru_cache(maxsize=8)
+    def is_outsider(nik: str) -> bool:
+        if not kk_digest or not nik:
+            return False
+        digest = current_app.extensions["vault"].digest("nik", nik)
+        families = db.session.scalars(
+            select(Enrolment.kk_digest).where(
+                Enrolment.agency == agency, Enrolment.nik_digest == digest, Enrolment.kk_digest.is_not(None)
+            )
+        ).all()
+        return bool(families) and kk_digest not in families
+
+    return is_outsider
+
+
+def find_applied_for(application: Application) -> AnyRow | None:
+    """Who applied under which membership, for who decides; None for an application in the own name."""
+    if application.mode == PERSONAL:
+        return None
+    return db.session.execute(
+        select(
+            Membership.agency,
+            Membership.group_key,
+            Membership.institution,
+            Representation.consent,
+            Representation.told_at,
+            Representation.disputed_at,
+            Representation.cleared_at,
+            Account.name,
+        )
+        .select_from(Representation)
+        .join(Membership, Membership.id == Representation.membership_id)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Representation.application_id == application.id)
+    ).one_or_none()
+
+
+def behalf_words(row: AnyRow) -> str:
+    """`Bidan, Puskesmas Kajen: SITI AMINAH`."""
+    return f"{group_label(row.agency, row.group_key)}, {row.institution}: {row.name}"
+
+
+def phone_of_person(service: Service, answers: Mapping[str, Mapping[str, str]]) -> str:
+    """The citizen's number in the answers; "" where the form asks for none."""
+    key = service.contacts.get("phone", "")
+    return next((given[key] for given in answers.values() if key and given.get(key)), "")
+
+
+def supervising(roles: Collection[str], agency: str) -> bool:
+    """Whether one of these roles of the agency supervises, and so clears what a person disputes."""
+    declared = catalogue().agency(agency).roles
+    return any(declared[role].supervises for role in roles if role in declared)
