@@ -19,14 +19,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
 
+from portal.config import environment_of_a_child
+
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY = 1024 * 1024 * 1024  # bytes of address space, libraries included
 PROCESSOR = 5  # seconds for one question; an honest one takes less than one
 PATIENCE = 20.0  # seconds on the clock for one question, the child's start included
 MOST_BREAKS = 2
-# The keys of the house lie in the environment; a child that reads strangers' bytes is not given them.
-PASSED_ON = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-PASSED_ON_PREFIXES = ("LC_", "PYTHON")
 
 
 class Broken(Exception):
@@ -104,11 +103,10 @@ class Cage:
         child.wait()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        kept = {name: value for name, value in os.environ.items() if _is_passed_on(name)}
         return subprocess.Popen(  # noqa: S603 - nothing of the command comes from outside.
             (sys.executable, "-m", self._module),
             cwd=ROOT,
-            env=kept,
+            env=environment_of_a_child(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # A traceback might show what the child was asked.
@@ -135,10 +133,6 @@ def _limit(memory: int, processor: int) -> None:
     # The kernel counts from the child's start, and the limit is meant for one question.
     until = math.ceil(time.process_time()) + processor
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
-
-
-def _is_passed_on(name: str) -> bool:
-    return name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
 
 
 def _write(pipe: IO[bytes], words: Mapping[str, Any], parts: Sequence[bytes]) -> None:

@@ -143,6 +143,18 @@ class Config:
         return Config(**(settings | changes))  # type: ignore[arg-type]
 
 
+# The keys of the house lie in the environment; a child that reads strangers' bytes is not given them.
+PASSED_ON = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+PASSED_ON_PREFIXES = ("LC_", "PYTHON")
+
+
+def environment_of_a_child() -> dict[str, str]:
+    """What a child may know of this environment: where programs and libraries are, and the language."""
+    return {
+        name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
+    }
+
+
 def load_config(environ: Mapping[str, str] = os.environ) -> Config:
     """Read and check every setting; raises ConfigError for the first that is missing or wrong.
 
