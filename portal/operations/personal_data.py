@@ -15,7 +15,7 @@ from portal.models import Application
 from portal.queries import privacy
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import catalogue, declared_for
-from portal.queries.regions import known_region_name
+from portal.queries.judging import field_context
 
 ZONE = "Asia/Jakarta"
 LONGEST = 400  # characters of one value in the PDF; the JSON holds all of it
@@ -97,7 +97,7 @@ def _application(application: Application) -> dict[str, Any]:
         "layanan": declared.service.title,
         "status": declared.workflow.states[application.state].citizen,
         "dibuat": _moment(application.created_at),
-        "jawaban": _answers(declared.service, values),
+        "jawaban": _answers(declared.service, values, field_context(declared.agency)),
         "dokumen": [
             {"dokumen": _document(declared.service, row.key), "catatan": row.note or "", "berkas": row.name}
             for row in privacy.list_files(application.id)
@@ -110,8 +110,7 @@ def _application(application: Application) -> dict[str, Any]:
     }
 
 
-def _answers(service: Service, values: Mapping[str, str]) -> dict[str, str]:
-    context = FieldContext(today=clock.today(ZONE), region_name=known_region_name)
+def _answers(service: Service, values: Mapping[str, str], context: FieldContext) -> dict[str, str]:
     return {
         question.label: _shown(question, values[question.key], context)
         for question in service.fields

@@ -26,6 +26,7 @@ from portal.engine.journey import StepView
 from portal.engine.workflow import actions_open
 from portal.queries.applications import OwnApplication
 from portal.queries.chat import History, history_of
+from portal.queries.judging import field_context
 from portal.queries.papers import find_submission, list_issued
 from portal.web.fragments import answer
 from portal.web.i18n import gettext
@@ -231,7 +232,7 @@ def _sections(own: OwnApplication, values: dict[str, str], steps: list[str]) -> 
         step = own.declared.service.step(key)
         fields = [f for f in getattr(step, "fields", ()) if values.get(f.key)]
         if fields and step is not None:
-            rows = answer_rows(fields, values, masked=True)
+            rows = answer_rows(fields, values, masked=True, offices=field_context(own.declared.agency).offices)
             found.append({"title": step.title, "rows": rows})
     return found
 

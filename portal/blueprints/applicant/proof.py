@@ -12,6 +12,7 @@ from portal.blueprints.applicant.own import address_of, own_application
 from portal.errors import NotFound
 from portal.operations.receipts import find_receipt
 from portal.queries.applications import OwnApplication
+from portal.queries.judging import field_context
 from portal.queries.papers import find_submission
 from portal.queue import JobName, Task, send
 from portal.web.files import send_stored
@@ -68,7 +69,7 @@ def send_proof(code: str) -> Response:
 def _rows(own: OwnApplication, content: dict[str, Any]) -> list[Any]:
     values = {k: v for given in content.get("answers", {}).values() for k, v in given.items()}
     fields = [f for f in own.declared.service.fields if values.get(f.key)]
-    return answer_rows(fields, values, masked=True)
+    return answer_rows(fields, values, masked=True, offices=field_context(own.declared.agency).offices)
 
 
 def _documents(own: OwnApplication, content: dict[str, Any]) -> list[str]:

@@ -130,8 +130,9 @@ def _show_stale(editing: Editing, step: str, parsed: Parsed, stale: StaleAnswers
     if request.form.get("_save") == "draft" and _is_quiet():
         raise Conflict(gettext("This step was saved on another device."))
     fields = editing.given.journey.visible_fields(step, parsed.values)
-    theirs = answer_rows(fields, stale.stored, masked=False)
-    mine = answer_rows(fields, stale.typed, masked=False)
+    offices = editing.given.journey.context.offices
+    theirs = answer_rows(fields, stale.stored, masked=False, offices=offices)
+    mine = answer_rows(fields, stale.typed, masked=False, offices=offices)
     differing = [
         {"label": here.label, "typed": here.value, "stored": there.value}
         for here, there in zip(mine, theirs, strict=True)
