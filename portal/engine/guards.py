@@ -41,6 +41,9 @@ class Facts:
 
 Guard = Callable[[Facts], str | None]
 SHORTEST_REASON = 5
+MEMBERSHIP_ENDED = (
+    "Keanggotaan grup Anda sudah berakhir. Draf ini tersimpan, tetapi tidak dapat dikirim atas nama grup."
+)
 
 
 def complete(facts: Facts) -> str | None:
@@ -134,7 +137,7 @@ def never_sent(facts: Facts) -> str | None:
 def membership(facts: Facts) -> str | None:
     if facts.is_member:
         return None
-    return "Keanggotaan grup Anda sudah berakhir. Draf ini tersimpan, tetapi tidak dapat dikirim atas nama grup."
+    return MEMBERSHIP_ENDED
 
 
 def person_agreed(facts: Facts) -> str | None:

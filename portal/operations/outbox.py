@@ -11,6 +11,7 @@ from flask import current_app
 
 from portal import clock
 from portal.engine.calendars import long_day
+from portal.engine.journey import PERSONAL
 from portal.engine.messages import first_name, render_message
 from portal.engine.placeholders import names_in
 from portal.extensions import db
@@ -109,8 +110,11 @@ def notify_applicant(
 def contacts_of(application: Application, account: Account | None) -> tuple[str | None, str | None]:
     """(telephone, e-mail) for news of an application; None where nothing is known.
 
-    What was sent under a contact that the account has changed since goes to the present one.
+    What was sent under a contact that the account has changed since goes to the present one. News of what
+    a group member does for somebody else is the member's: they alone can open its link.
     """
+    if application.mode != PERSONAL and account is not None:
+        return account.phone, account.email
     service = declared_for(application).service
     keys = dict(service.contacts)
     if service.registration is not None:

@@ -18,6 +18,8 @@ from portal.models import (
     Application,
     Declaration,
     Enrolment,
+    Membership,
+    Representation,
     RevisionNote,
     StashedForm,
     SupportingDocument,
@@ -180,10 +182,15 @@ def list_returned_notes(application: Application) -> Sequence[RevisionNote]:
 
 
 def list_open_drafts(account_id: int, agency: str, service: str) -> Sequence[Any]:
-    """Never-sent drafts of one service, newest first; `saved` tells whether anything was typed."""
+    """Never-sent drafts of one service, newest first; `saved` tells whether anything was typed.
+
+    membership: code of the one in whose name it was begun, None in the own name.
+    """
     saved = select(Answers.id).where(Answers.application_id == Application.id).exists()
     return db.session.execute(
-        select(Application.code, saved.label("saved"))
+        select(Application.code, saved.label("saved"), Membership.code.label("membership"))
+        .outerjoin(Representation, Representation.application_id == Application.id)
+        .outerjoin(Membership, Membership.id == Representation.membership_id)
         .where(
             Application.account_id == account_id,
             Application.agency == agency,

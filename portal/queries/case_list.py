@@ -11,13 +11,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, literal, literal_column, select, tuple_, union_all
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal, literal_column, select, tuple_, union_all
 
-from portal.models import Account, Application, Facet
+from portal.models import Account, Application, Facet, Representation
 from portal.queries.reading import read_rows
 from portal.queries.rows import AnyRow, AnySelect
 
 CASE, HOLDER, FACET = Application.__table__.c, Account.__table__.c, Facet.__table__.c
+BEHALF = Representation.__table__.c
 SHOWN = ("id", "code", "agency", "service", "state", "subject_name", "round", "claimed_by", "sent_at", "due_on")
 
 
@@ -95,8 +96,15 @@ def _statement(shape: Shape) -> AnySelect:
     # SQLite wants the limit of a branch inside a subquery.
     rows = union_all(*(select(branch.subquery()) for branch in branches)).subquery()
     return (
-        select(rows, HOLDER.name.label("holder"))
-        .select_from(rows.outerjoin(Account.__table__, HOLDER.id == rows.c.claimed_by))
+        select(rows, HOLDER.name.label("holder"), BEHALF.disputed_at)
+        .select_from(
+            rows.outerjoin(Account.__table__, HOLDER.id == rows.c.claimed_by).outerjoin(
+                Representation.__table__,
+                and_(
+                    BEHALF.application_id == rows.c.id, BEHALF.disputed_at.is_not(None), BEHALF.cleared_at.is_(None)
+                ),
+            )
+        )
         .order_by(*_order(rows.c[shape.by], rows.c.id, shape))
         .limit(shape.limit)
     )

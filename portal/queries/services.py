@@ -16,6 +16,7 @@ from portal.engine.rules import Availability, may_start
 from portal.extensions import db
 from portal.models import Application, Holiday
 from portal.queries.catalogue import catalogue, pinned
+from portal.queries.groups import MembershipView, is_open_to
 from portal.queries.places import known_holidays, list_where_kept
 from portal.queries.rows import AnyRow
 
@@ -67,27 +68,31 @@ class AgencyCard:
     hours_text: str
 
 
-def list_agencies() -> list[AgencyCard]:
-    """Every declared agency with its services, by name."""
+def list_agencies(membership: MembershipView | None = None) -> list[AgencyCard]:
+    """Every declared agency with the services that are open in a mode, by name."""
     agencies = sorted(catalogue().agencies.values(), key=lambda a: a.name)
     started, limits = _started_today(agencies), Limits.of_all(agencies)
     return [
         AgencyCard(
             agency,
-            tuple(_views(agency, limits[agency.code], started)),
+            tuple(_views(agency, limits[agency.code], started, membership)),
             hours_text(agency.hours, agency.zone),
         )
         for agency in agencies
     ]
 
 
-def list_services(agency: Agency) -> list[ServiceView]:
-    """The services of an agency in declared groups, each with its availability now."""
-    return _views(agency, Limits.of(agency), _started_today([agency]))
+def list_services(agency: Agency, membership: MembershipView | None = None) -> list[ServiceView]:
+    """The services of an agency that are open in a mode, in declared groups, each with its availability now."""
+    return _views(agency, Limits.of(agency), _started_today([agency]), membership)
 
 
-def _views(agency: Agency, limits: Limits, started: dict[tuple[str, str], int]) -> list[ServiceView]:
-    services = [s for s in catalogue().services[agency.code].values() if s.kind == "service"]
+def _views(
+    agency: Agency, limits: Limits, started: dict[tuple[str, str], int], membership: MembershipView | None
+) -> list[ServiceView]:
+    at_home = membership if membership and membership.agency == agency.code else None
+    declared = catalogue().services[agency.code].values()
+    services = [s for s in declared if s.kind == "service" and is_open_to(s, at_home)]
     views = [_view(agency, s, limits, started.get((agency.code, s.code), 0)) for s in services]
     return sorted(views, key=lambda view: (view.group, view.title))
 

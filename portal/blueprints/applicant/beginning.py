@@ -11,10 +11,11 @@ from portal.engine.declare import Service
 from portal.operations.applications import (
     adopt_newest_declaration,
     erase_draft,
-    start_application,
 )
+from portal.operations.representations import start_in_mode
 from portal.queries.applications import given_of, list_open_drafts
-from portal.queries.catalogue import get_agency, get_service, pinned
+from portal.queries.catalogue import get_agency, pinned
+from portal.queries.groups import get_open_service
 from portal.queries.services import availability_of
 from portal.transaction import transaction
 from portal.web.context import show_agency
@@ -28,7 +29,7 @@ MOST_DRAFTS = 3  # of one service
 @requires("everyone")
 def return_to_service(agency: str, service: str) -> Response:
     """Whoever logged in on the way to [Baru] comes back with a GET: the button is on the service's page."""
-    get_service(get_agency(agency).code, service)
+    get_open_service(get_agency(agency).code, service, viewer().membership)
     return see_other(f"/layanan/{agency}/{service}")
 
 
@@ -36,9 +37,10 @@ def return_to_service(agency: str, service: str) -> Response:
 @requires("citizen")
 def start_draft(agency: str, service: str) -> Response:
     """[Baru]: a new draft and its first step, when the service may be started now (SIN-44 to SIN-47)."""
-    declared, wanted = get_agency(agency), get_service(agency, service)
+    who, declared = viewer(), get_agency(agency)
+    membership = who.membership_at(agency)
+    wanted = get_open_service(agency, service, membership)
     show_agency(agency)
-    who = viewer()
     if agency in who.closed:
         return see_other(f"/masuk/{agency}?lanjut=/layanan/{agency}/{service}")
     if agency not in who.enrolments:
@@ -48,7 +50,8 @@ def start_draft(agency: str, service: str) -> Response:
     if not found.open:
         return answer("applicant/closed.html", status=409, agency=declared, service=wanted, reason=found.reason)
     assert who.account_id is not None
-    drafts = list_open_drafts(who.account_id, agency, service)
+    in_name_of = membership.code if membership else None
+    drafts = [d for d in list_open_drafts(who.account_id, agency, service) if d.membership == in_name_of]
     untouched = next((draft.code for draft in drafts if not draft.saved), None)
     if untouched:
         return see_other(_first_step(untouched, wanted))
@@ -57,7 +60,7 @@ def start_draft(agency: str, service: str) -> Response:
         flash(f"{words} {gettext('Go on with one of them, or delete one.')}", "action")
         return see_other(f"/permohonan?layanan={agency}/{service}&status=draft")
     with transaction():
-        application = start_application(declared, wanted, account_id=who.account_id)
+        application = start_in_mode(declared, wanted, who.account_id, membership)
     return see_other(_first_step(application.code, wanted))
 
 

@@ -20,6 +20,7 @@ from portal.queries.applications import (
     list_returned_notes,
 )
 from portal.queries.documents import list_documents
+from portal.queries.groups import group_label
 from portal.web.context import show_agency
 from portal.web.i18n import gettext
 
@@ -45,6 +46,12 @@ def own_application(code: str, *, with_stash: bool = False) -> OwnApplication:
 def acting_on(own: OwnApplication) -> Actor:
     """The viewer as the one who acts on this application."""
     return viewer().actor(own.application.agency)
+
+
+def in_name_of(own: OwnApplication) -> str:
+    """The group and institution in whose name it was begun; "" for one's own."""
+    standing, agency = own.standing, own.application.agency
+    return f"{group_label(agency, standing.group)}, {standing.institution}" if standing.group else ""
 
 
 def address_of(own: OwnApplication) -> str:

@@ -13,15 +13,19 @@ from portal.blueprints.applicant.own import (
     editing_of,
     own_application,
 )
-from portal.blueprints.applicant.review_page import sending_action
+from portal.blueprints.applicant.review_page import lacks_agreement, sending_action
 from portal.blueprints.applicant.step_pages import Shown, render_step
 from portal.errors import Conflict, Invalid
 from portal.operations.answers import StaleAnswers, save_step
+from portal.operations.facts import PERSON_CONSENT
 from portal.operations.submissions import send_application
 from portal.queries.applications import OwnApplication
 from portal.transaction import transaction
 from portal.web.fragments import see_other
 from portal.web.i18n import gettext
+
+# Where on the page a refused guard is told.
+REFUSED_AT = {"consent": "consent", "person_agreed": PERSON_CONSENT, "membership": "membership"}
 
 
 def submit_review(own: OwnApplication, step: Any) -> Response:
@@ -37,13 +41,15 @@ def submit_review(own: OwnApplication, step: Any) -> Response:
     errors = dict(parsed.errors)
     if not request.form.get("consent"):
         errors["consent"] = gettext("Read the declaration, then tick it.")
+    if lacks_agreement(editing):
+        errors[PERSON_CONSENT] = gettext("Ask this person first, then tick it; or add their letter to the documents.")
     fresh = editing_of(own)
     if errors or fresh.given.journey.missing():
         return render_step(fresh, step.key, Shown(parsed.values, errors, status=422))
     try:
         _send(own, step)
     except Invalid as refused:
-        errors = {"consent": refused.errors["consent"]} if "consent" in refused.errors else {}
+        errors = {REFUSED_AT[guard]: words for guard, words in refused.errors.items() if guard in REFUSED_AT}
         return render_step(editing_of(own), step.key, Shown(parsed.values, errors, status=422))
     except Conflict:
         again = own_application(own.application.code)
@@ -81,4 +87,5 @@ def _send(own: OwnApplication, step: Any) -> None:
             consent_version=request.form.get("consent") or consent.version,
             seen=request.form.get("version", -1, type=int),
             action=sending_action(own)[0],
+            person_consent=request.form.get(PERSON_CONSENT, ""),
         )

@@ -9,8 +9,11 @@ from flask import request
 
 from portal.blueprints.applicant.document_table import thumbs_of
 from portal.blueprints.applicant.own import Editing, acting_on, address_of
+from portal.engine.guards import MEMBERSHIP_ENDED
 from portal.engine.workflow import actions_open
+from portal.operations.facts import PERSON_CONSENT
 from portal.queries.applications import OwnApplication
+from portal.queries.representations import consent_for_other
 from portal.web.i18n import gettext
 from portal.web.questions import answer_rows, ask
 
@@ -56,9 +59,32 @@ def review_context(
         "consent": consent,
         "consent_error": errors.get("consent"),
         "is_agreed": bool(request.form.get("consent")),
+        "person": _person(editing, errors),
+        "ended": None if own.standing.is_in_force else MEMBERSHIP_ENDED,
         "version": own.application.version,
         "saved": editing.given.versions.get(step, 0),
         "send_label": sending_action(own)[1].label,
+    }
+
+
+def lacks_agreement(editing: Editing) -> bool:
+    """Whether a group member has still to say that the person agreed: no tick came, and no letter is there."""
+    asked = consent_for_other(editing.own.application, editing.own.standing)
+    return asked is not None and not editing.given.journey.has_consent_letter and not request.form.get(PERSON_CONSENT)
+
+
+def _person(editing: Editing, errors: Mapping[str, str]) -> dict[str, Any] | None:
+    """What is asked about whom one applies for; None where one applies for oneself and the family."""
+    asked = consent_for_other(editing.own.application, editing.own.standing)
+    if asked is None:
+        return None
+    return {
+        "title": asked[1].title,
+        "text": asked[1].text,
+        "version": asked[1].version,
+        "has_letter": editing.given.journey.has_consent_letter,
+        "is_ticked": bool(request.form.get(PERSON_CONSENT)),
+        "error": errors.get(PERSON_CONSENT),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response
 
 from portal.blueprints.applicant.document_table import document_rows
-from portal.blueprints.applicant.own import Editing, address_of, declared_step
+from portal.blueprints.applicant.own import Editing, address_of, declared_step, in_name_of
 from portal.blueprints.applicant.review_page import review_context
 from portal.web.fragments import answer
 from portal.web.questions import ask
@@ -68,6 +68,7 @@ def common(editing: Editing, step: str) -> dict[str, Any]:
         "steps": steps,
         "action": base + step,
         "is_revision": own.state.edit == "flagged",
+        "in_name_of": in_name_of(own),
     }
 
 
@@ -84,7 +85,7 @@ def _form_context(editing: Editing, step: str, shown: Shown) -> dict[str, Any]:
         errors=shown.errors,
         notes=editing.notes_about("field"),
         may_change=editing.may_change_field,
-        near=own.declared.agency.region,
+        near=own.standing.area or own.declared.agency.region,
     )
     keys = [view.key for view in journey.steps]
     behind = journey.steps[keys.index(step) + 1 :]

@@ -6,10 +6,12 @@ bp = Blueprint("officer", __name__, url_prefix="/petugas")
 
 from portal.blueprints.officer import (  # noqa: E402 - the routes need bp.
     actions,
+    behalf,
     breaches,
     cases,
     chat,
     counter,
+    declared_lists,
     duties,
     files,
     groups,
@@ -28,11 +30,13 @@ from portal.blueprints.officer import (  # noqa: E402 - the routes need bp.
 
 __all__ = [
     "actions",
+    "behalf",
     "bp",
     "breaches",
     "cases",
     "chat",
     "counter",
+    "declared_lists",
     "duties",
     "files",
     "groups",

@@ -8,6 +8,7 @@ from flask import Response, request
 
 from portal.auth import requires, viewer
 from portal.blueprints.officer import bp
+from portal.blueprints.officer.behalf import behalf_of
 from portal.blueprints.officer.desk import actor_on, case_path, load_case, officer_id
 from portal.blueprints.officer.notes import note_box
 from portal.blueprints.officer.sections import compare_cases, read_documents, read_sections
@@ -16,6 +17,8 @@ from portal.operations.readings import log_reading
 from portal.queries import events as event_queries
 from portal.queries.cases import Case, list_lookalikes, list_papers, list_sent_files, read_case
 from portal.queries.catalogue import Declared, declared_for
+from portal.queries.declared_lists import list_own_lists
+from portal.queries.groups import raising
 from portal.queries.messages import list_deliveries
 from portal.queries.notes import list_notes
 from portal.queries.readings import list_readings
@@ -23,6 +26,7 @@ from portal.transaction import transaction
 from portal.web.context import show_agency
 from portal.web.filters import short_moment
 from portal.web.fragments import answer
+from portal.web.i18n import gettext
 
 SHOW_NUMBERS = "tampil"
 TONES = ("primary", "secondary", "danger")
@@ -45,6 +49,8 @@ def show_case(code: str) -> Response:
         **_content(case, declared, files, is_masked=is_masked),
         "note": note_box(application, declared, actor, list_notes(application.id)),
         "lookalikes": _lookalikes(case, declared),
+        "behalf": behalf_of(application, actor, declared.agency.zone),
+        "raise_path": _raise_path(application),
     }
     show_agency(application.agency)
     application_id = application.id
@@ -83,8 +89,23 @@ def _heading(application: Any, declared: Declared) -> dict[str, Any]:
         "service": declared.service,
         "has_talk": declared.service.kind != "registration",
         "path_of_case": path,
-        "list_path": "/petugas/" + ("pendaftaran" if application.kind == "registration" else "permohonan"),
+        "list_path": _list_path(application),
     }
+
+
+def _list_path(application: Any) -> str:
+    """The list in which the case stands: one that the agency declares, or that of its kind."""
+    for own in list_own_lists(viewer().duties):
+        same = (own.agency.code, own.declared.service) == (application.agency, application.service)
+        if same and application.state in own.declared.states:
+            return own.path
+    return "/petugas/" + ("pendaftaran" if application.kind == "registration" else "permohonan")
+
+
+def _raise_path(application: Any) -> str:
+    """Where an admin raises this applicant into a group; "" for whom nobody enrolled, and for who raises nobody."""
+    may = application.kind == "registration" and application.agency in raising(viewer().duties)
+    return f"/petugas/grup/angkat/{application.code}" if may else ""
 
 
 def _head(case: Case, declared: Declared, actor: Actor) -> dict[str, Any]:
@@ -189,7 +210,7 @@ def _events(application: Any, declared: Declared) -> list[dict[str, Any]]:
         state = workflow.states.get(row.to_state)
         told.append(
             {
-                "title": action.label if action else (state.staff if state else row.action),
+                "title": action.label if action else (state.staff if state else gettext("event " + row.action)),
                 "at": row.at,
                 "actor": row.actor_name,
                 "body": row.said,

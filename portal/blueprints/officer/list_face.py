@@ -118,21 +118,21 @@ def draw_tabs(face: ListFace, path: str, filters: Filters, counts: Mapping[str, 
 def draw_rows(face: ListFace, rows: Sequence[AnyRow]) -> Markup:
     """Rows of `list_cases` as rows of the table. This is the tight loop of the desk: words in, one piece of HTML out."""
     sent, today = short_moments(face.zone), clock.today(face.zone)
-    due, drawn = dues(today), dict[tuple[str, str, str, bool], str]()
+    due, drawn = dues(today), dict[tuple[str, str, str, bool, bool], str]()
     patterns, words = [], []
-    for _, code, agency, service, state, name, _, _, sent_at, due_on, holder in rows:
+    for _, code, agency, service, state, name, _, _, sent_at, due_on, holder, disputed_at in rows:
         kind = face.kinds.get((agency, service, state))
         last = due_on if kind is not None and kind.is_running else None
-        key = agency, service, state, last is not None and last < today
+        key = agency, service, state, last is not None and last < today, disputed_at is not None
         if key not in drawn:
-            drawn[key] = _row_pattern(face, key[:3], is_late=key[3])
+            drawn[key] = _row_pattern(face, key[:3], is_late=key[3], is_disputed=key[4])
         patterns.append(drawn[key])
         words.append((case_path(code), code, name or "–", sent(sent_at), due(last) if last else "", holder or ""))
     return fill(patterns, words)
 
 
-def _row_pattern(face: ListFace, key: tuple[str, str, str], *, is_late: bool) -> str:
+def _row_pattern(face: ListFace, key: tuple[str, str, str], *, is_late: bool, is_disputed: bool) -> str:
     kind = face.kinds.get(key, RowKind(key[1], tone="", label=".".join(key), is_running=False))
     shown: dict[str, Any] = kind._asdict() | {"service": kind.service if len(face.services) > 1 else None}
     holes = ("href", "code", "name", "sent", "due", "holder")
-    return pattern("officer/_row.html", holes, is_late=is_late, **shown)
+    return pattern("officer/_row.html", holes, is_late=is_late, is_disputed=is_disputed, **shown)

@@ -7,7 +7,8 @@ from flask import Response
 from portal.auth import requires, viewer
 from portal.blueprints.public import bp
 from portal.queries import services as service_queries
-from portal.queries.catalogue import get_agency, get_service
+from portal.queries.catalogue import get_agency
+from portal.queries.groups import get_open_service
 from portal.web.context import show_agency
 from portal.web.fragments import answer
 
@@ -16,7 +17,7 @@ from portal.web.fragments import answer
 @requires("everyone")
 def home() -> Response:
     """Every agency with its services and hours; whoever logs in at one agency only is led there."""
-    return answer("public/home.html", agencies=service_queries.list_agencies())
+    return answer("public/home.html", agencies=service_queries.list_agencies(viewer().membership))
 
 
 @bp.get("/instansi/<agency>")
@@ -29,7 +30,7 @@ def show_agency_home(agency: str) -> Response:
     return answer(
         "public/agency.html",
         agency=declared,
-        services=service_queries.list_services(declared),
+        services=service_queries.list_services(declared, who.membership),
         waiting=service_queries.list_waiting(who.account_id) if who.account_id else [],
     )
 
@@ -43,18 +44,19 @@ def show_requirements(agency: str) -> Response:
     return answer(
         "public/requirements.html",
         agency=declared,
-        services=service_queries.list_services(declared),
+        services=service_queries.list_services(declared, viewer().membership),
     )
 
 
 @bp.get("/layanan/<agency>/<service>")
 @requires("everyone")
 def show_service(agency: str, service: str) -> Response:
-    """Requirements, process, documents and [Baru] of one service (SIN-08, SIN-44, SIN-45)."""
+    """Requirements, process, documents and [Baru] of one service (SIN-08, SIN-44, SIN-45); special ones exist for their groups only."""
     declared = get_agency(agency)
-    wanted = get_service(agency, service)
+    membership = viewer().membership
+    wanted = get_open_service(agency, service, membership)
     show_agency(agency)
-    services = service_queries.list_services(declared)
+    services = service_queries.list_services(declared, membership)
     return answer(
         "public/service.html",
         agency=declared,
