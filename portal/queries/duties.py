@@ -23,12 +23,12 @@ Scopes = Mapping[str, Collection[str]]  # agency -> offices; no office is every 
 
 
 def administered(duties: Iterable[reach.Duty]) -> Scopes:
-    """Where an officer gives duties, as the agency's roles declare it."""
+    """Where an officer gives duties, as the agency's roles declare it; an office with those below it."""
     offices: dict[str, set[str]] = {}
     for duty in duties:
         if administers(catalogue().agencies.get(duty.agency), duty.role):
             offices.setdefault(duty.agency, set()).add(duty.office)
-    return {agency: frozenset() if "" in found else frozenset(found) for agency, found in offices.items()}
+    return {agency: reach.offices_covered(catalogue(), agency, found) for agency, found in offices.items()}
 
 
 def administers(agency: Agency | None, role: str) -> bool:

@@ -23,8 +23,8 @@ ROLES = [(code, role) for code, agency in sorted(CATALOGUE.agencies.items()) for
 
 
 def served(site: Flask, agency: str, role: str) -> tuple[CheckedClient, str]:
-    """A browser of an officer with that one role at the agency's first office, and that office."""
-    office = CATALOGUE.offices[agency][0].code
+    """A browser of an officer with that one role at one office, not the head, and that office."""
+    office = CATALOGUE.offices[agency][-1].code
     new_officer("matriks", role, agency=agency, office=office)
     return client_of(site, "matriks"), office
 
