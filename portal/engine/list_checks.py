@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from portal.engine.declare import Agency, CaseList, Column, Service, Workflow
 
 MOST_FILTERS = 3
+RESERVED = {"q", "status", "kantor", "tahun", "urut", "sesudah", "sebelum"}  # what an address says besides facets
 Findings = Iterator[tuple[str, str]]
 
 
@@ -48,6 +49,8 @@ def _check_dashboard(agency: Agency, services: Mapping[str, Service], workflows:
             yield f"{place}.list", f"there is no list {box.list}"
         elif behind and not set(box.states) <= {*behind.states, *behind.also}:
             yield f"{place}.list", f"{box.list} does not show all that is counted"
+        elif behind and len(box.states) > 1 and set(box.states) != set(behind.states):
+            yield f"{place}.list", f"{box.list} cannot show exactly what is counted: one state, or its own"
 
 
 def _check_roles(place: str, roles: Collection[str], agency: Agency) -> Findings:
@@ -72,6 +75,8 @@ def _check_filters(place: str, one: CaseList, service: Service) -> Findings:
         question = service.field(key)
         if question is None or not question.facet or not question.options:
             yield f"{place}.filters", f"{key} is not a choice that is kept as a facet"
+        if key in RESERVED:
+            yield f"{place}.filters", f"{key} means something else in an address"
 
 
 def _check_acts(place: str, one: CaseList, workflow: Workflow) -> Findings:
@@ -81,8 +86,8 @@ def _check_acts(place: str, one: CaseList, workflow: Workflow) -> Findings:
         action = workflow.actions.get(key)
         if action is None or action.hidden or not {*one.states, *one.also}.intersection(action.from_):
             yield f"{place}.acts", f"{key} is not an action with a button from a state of this list"
-        elif action.confirm is None:
-            yield f"{place}.acts", f"{key} needs a confirmation, or a slip of the finger would do it"
+        elif action.confirm is None and not action.asks_reason:
+            yield f"{place}.acts", f"{key} asks nothing before it acts, so a slip of the finger would do it"
 
 
 def _check_column(place: str, column: Column, service: Service, workflow: Workflow) -> Findings:

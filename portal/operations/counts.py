@@ -84,6 +84,4 @@ def _insert(table: Table, where: dict[str, Any], step: int) -> None:
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     statement = insert(table).values(**where, total=step)
-    db.session.execute(
-        statement.on_conflict_do_update(index_elements=list(where), set_={"total": table.total + step})
-    )
+    db.session.execute(statement.on_conflict_do_update(index_elements=list(where), set_={"total": table.total + step}))

@@ -100,9 +100,7 @@ def _statement(shape: Shape) -> AnySelect:
         .select_from(
             rows.outerjoin(Account.__table__, HOLDER.id == rows.c.claimed_by).outerjoin(
                 Representation.__table__,
-                and_(
-                    BEHALF.application_id == rows.c.id, BEHALF.disputed_at.is_not(None), BEHALF.cleared_at.is_(None)
-                ),
+                and_(BEHALF.application_id == rows.c.id, BEHALF.disputed_at.is_not(None), BEHALF.cleared_at.is_(None)),
             )
         )
         .order_by(*_order(rows.c[shape.by], rows.c.id, shape))
@@ -140,7 +138,9 @@ def _narrowing(name: str) -> ColumnElement[bool]:
     if not name.startswith(FACET_NAME):
         return NARROWINGS[name]
     key = literal(name.removeprefix(FACET_NAME))
-    return exists().where(FACET.application_id == CASE.id, FACET.key == key, FACET.value == bindparam(_bound_name(name)))
+    return exists().where(
+        FACET.application_id == CASE.id, FACET.key == key, FACET.value == bindparam(_bound_name(name))
+    )
 
 
 def _bound_name(name: str) -> str:

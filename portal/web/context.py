@@ -15,6 +15,7 @@ from portal.engine.calendars import hours_text
 from portal.engine.declare import Agency
 from portal.queries.audit import supervised
 from portal.queries.catalogue import catalogue
+from portal.queries.declared_lists import list_own_lists
 from portal.queries.duties import administered
 from portal.queries.groups import raising
 from portal.queries.reach import reach_of
@@ -101,7 +102,7 @@ def _officer_menu(who: Viewer) -> list[tuple[str, str]]:
 @remembered
 def _desk_menu(duties: tuple[DutyView, ...]) -> list[tuple[str, str]]:
     kinds = {one.service.kind for one in reach_of(duties, catalogue())}
-    items = []
+    items = [(one.declared.title, one.path) for one in list_own_lists(duties)]
     if "service" in kinds:
         items.append((gettext("Applications"), "/petugas/permohonan"))
     if "registration" in kinds:

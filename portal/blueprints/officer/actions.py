@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, flash, request
 
-from portal.auth import requires
+from portal.auth import requires, viewer
 from portal.blueprints.officer import bp
 from portal.blueprints.officer.cases import open_acts
 from portal.blueprints.officer.desk import actor_on, case_path, load_case
@@ -15,6 +15,7 @@ from portal.engine.declare import Action
 from portal.errors import Conflict, Invalid, NotFound
 from portal.operations.review import LONGEST_REASON, act_on_case
 from portal.queries.catalogue import Declared, declared_for
+from portal.queries.declared_lists import OwnList, list_own_lists
 from portal.queries.notes import list_notes
 from portal.transaction import transaction
 from portal.web.context import show_agency
@@ -41,7 +42,7 @@ def do_action(code: str, action: str) -> Response:
     declared = declared_for(application)
     wanted = _wanted(application, declared, action)
     reason = _typed_reason(declared)
-    seen = request.form.get("version", type=int)
+    seen, own = request.form.get("version", type=int), _list_of(application)
     if seen is None:
         return _form(application, declared, action, wanted, reason=reason)
     try:
@@ -52,7 +53,7 @@ def do_action(code: str, action: str) -> Response:
     except Conflict as conflict:
         return _too_late(application, declared, conflict, reason)
     flash(f"{wanted.label}: {code}", "good")
-    return see_other(case_path(code))
+    return see_other(own.path if own else case_path(code))
 
 
 def _wanted(application: Any, declared: Declared, key: str) -> Action:
@@ -61,6 +62,12 @@ def _wanted(application: Any, declared: Declared, key: str) -> Action:
     if action is None or action.hidden or not actor_on(application).may(action):
         raise NotFound("action")
     return action
+
+
+def _list_of(application: Any) -> OwnList | None:
+    """The declared list of the officer's in whose row the act began, as the address says."""
+    key, own = request.args.get("kembali", ""), list_own_lists(viewer().duties)
+    return next((one for one in own if (one.agency.code, one.key) == (application.agency, key)), None)
 
 
 def _typed_reason(declared: Declared) -> str:
@@ -82,14 +89,16 @@ def _form(
     status: int = 200,
 ) -> Response:
     show_agency(application.agency)
+    own = _list_of(application)
     rows = list_notes(application.id) if "notes" in action.needs else []
     return answer(
         "officer/action.html",
         status=status,
         case=application,
         action=action,
-        path=f"{case_path(application.code)}/tindakan/{key}",
+        path=f"{case_path(application.code)}/tindakan/{key}" + (f"?kembali={own.key}" if own else ""),
         path_of_case=case_path(application.code),
+        back=own.path if own else case_path(application.code),
         version=application.version,
         reasons=list(declared.agency.reasons.items()),
         reason=reason,

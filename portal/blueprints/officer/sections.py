@@ -24,11 +24,15 @@ def read_sections(
     """
     journey = _journey(declared, mode, content)
     former = _flat(before) if before else None
-    return [
-        {"title": step.title, "rows": rows}
-        for step in declared.service.steps
-        if (rows := [_row(journey, q, former, is_masked=is_masked) for q in _asked(journey, step.key)])
-    ]
+    found: list[dict[str, Any]] = []
+    for step in declared.service.steps:
+        title = step.title
+        for n, question in enumerate(_asked(journey, step.key)):
+            if n == 0 or question.heading:
+                title = question.heading or title
+                found.append({"title": title, "rows": []})
+            found[-1]["rows"].append(_row(journey, question, former, is_masked=is_masked))
+    return found
 
 
 def read_documents(

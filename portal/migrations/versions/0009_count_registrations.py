@@ -44,9 +44,7 @@ def upgrade() -> None:
     )
     registrations = sa.text("kind = 'registration'")
     for name, columns in INDEXES.items():
-        op.create_index(
-            name, "application", columns, sqlite_where=registrations, postgresql_where=registrations
-        )
+        op.create_index(name, "application", columns, sqlite_where=registrations, postgresql_where=registrations)
 
 
 def downgrade() -> None:
