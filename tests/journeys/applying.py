@@ -55,8 +55,10 @@ def add_documents(client: CheckedClient, code: str, keys: tuple[str, ...] = PAPE
 
 
 def send(client: CheckedClient, code: str, **changes: Any) -> TestResponse:
-    """Tick the consent on the last step and press [Kirim Pengajuan]."""
+    """Tick the consent on the last step, that of another person where one is asked, and press [Kirim Pengajuan]."""
     client.get(page(code, "/langkah/kirim"))
     assert client.page is not None
     version = client.page.values_of("consent")[0]
-    return client.submit({"consent": version, **changes}, form="kirim")
+    others = client.page.values_of("person_consent")
+    ticks = {"consent": version} | ({"person_consent": others[0]} if others else {})
+    return client.submit({**ticks, **changes}, form="kirim")

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal import AGENCIES
 from portal.engine.declare import Service
 from portal.engine.load import load_catalogue
 from portal.extensions import db
-from portal.models import IssuedDocument, StoredFile
+from portal.models import Account, IssuedDocument, StoredFile
 from portal.operations.papers import read_file
 from portal.queries.catalogue import catalogue, declared_for
 from portal.queries.journeys import journey_of
@@ -24,6 +25,7 @@ from tests.journeys import applying, desk
 from tests.more_services import declared
 from tests.people import PASSWORD, application
 from tests.unit.test_engine_new_service import FILE, PAGE
+from tests.web.grouping import raised, switch
 
 LOADED = load_catalogue(AGENCIES)
 SERVICES = [
@@ -69,6 +71,8 @@ def walk(agency: str, code: str, citizen: CheckedClient, officer: Callable[[str]
     """From the first question to the end that the workflow calls good; the code of the application."""
     service = catalogue().service(agency, code)
     assert service is not None
+    if "everyone" not in service.audience:
+        act_as_member(citizen, service)
     case = begin(citizen, agency, service)
     for step in service.steps:
         go_through(citizen, case, step)
@@ -82,6 +86,15 @@ def walk(agency: str, code: str, citizen: CheckedClient, officer: Callable[[str]
         assert content.startswith(b"%PDF-")
         assert len(content) > 2000
     return case
+
+
+def act_as_member(client: CheckedClient, service: Service) -> None:
+    """A special service is begun by a member of its group, to whom an admin granted it, in group mode."""
+    client.get("/akun")
+    name = "SITI AMINAH"
+    account_id = db.session.scalars(select(Account.id).where(Account.name == name)).one()
+    _, code = raised(account_id, group=service.audience[0], services=(service.code,))
+    assert switch(client, code).status_code == 303
 
 
 def begin(client: CheckedClient, agency: str, service: Service) -> str:

@@ -36,7 +36,7 @@ def behalf_of(application: Any, actor: Actor, zone: str) -> dict[str, Any] | Non
         "consent": how.get(row.consent, ""),
         "disputed": short_moment(row.disputed_at, zone) if is_disputed else "",
         "cleared": short_moment(row.cleared_at, zone) if row.cleared_at else "",
-        "clear": _path(application.code) if is_disputed and supervising(actor.roles, application.agency) else "",
+        "clearing": _path(application.code) if is_disputed and supervising(actor.roles, application.agency) else "",
     }
 
 
