@@ -28,6 +28,12 @@ class Database(Protocol):
     def empty(self) -> None:
         """Put it back into the state behind the migrations."""
 
+    def keep(self) -> None:
+        """Remember the rows that are in it now, for this process."""
+
+    def restore(self) -> None:
+        """Put the remembered rows into the empty database."""
+
 
 class SqliteDatabase:
     """A copy of the migrated file; emptied by copying the pages of that file over it, which open connections see."""
@@ -42,9 +48,19 @@ class SqliteDatabase:
         self.empty()
 
     def empty(self) -> None:
-        with closing(sqlite3.connect(self._template)) as source, closing(sqlite3.connect(self._file)) as target:
-            target.execute("PRAGMA journal_mode = WAL")
-            source.backup(target)
+        _copy(self._template, self._file)
+
+    def keep(self) -> None:
+        _copy(self._file, self._file.with_suffix(".kept"))
+
+    def restore(self) -> None:
+        _copy(self._file.with_suffix(".kept"), self._file)
+
+
+def _copy(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(target)) as there:
+        there.execute("PRAGMA journal_mode = WAL")
+        here.backup(there)
 
 
 class PostgresDatabase:
@@ -68,21 +84,33 @@ class PostgresDatabase:
         self._connection.execute("SET lock_timeout = '5s'")
         # Without triggers and foreign keys, tables may be emptied in any order.
         self._connection.execute("SET session_replication_role = replica")
-        self._deletes = self._list_deletes()
+        self._tables = self._list_tables()
+        self._deletes = "; ".join(f"DELETE FROM {table}" for table in self._tables).encode()
+        self._inserts = b""
 
     def empty(self) -> None:
         if self._deletes:
             self._connection.execute(self._deletes)
 
+    def keep(self) -> None:
+        filled = [table for table in self._tables if self._connection.execute(f"TABLE {table} LIMIT 1").fetchone()]  # type: ignore[arg-type]
+        self._connection.execute("DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept")
+        for table in filled:
+            self._connection.execute(f"CREATE TABLE kept.{table} AS TABLE {table}".encode())
+        self._inserts = "; ".join(f"INSERT INTO {table} TABLE kept.{table}" for table in filled).encode()
+
+    def restore(self) -> None:
+        self._connection.execute(self._inserts)
+
     def close(self) -> None:
         """Let go, so that the last process can stop the server at once."""
         self._connection.close()
 
-    def _list_deletes(self) -> bytes:
+    def _list_tables(self) -> list[str]:
         rows = self._connection.execute(
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
         )
-        return "; ".join(f"DELETE FROM {table}" for (table,) in rows).encode()
+        return [table for (table,) in rows]
 
     def _command(self, statement: str) -> None:
         with psycopg.connect(self._url_of("postgres"), autocommit=True) as connection:

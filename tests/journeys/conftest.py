@@ -16,6 +16,7 @@ from tests.people import PASSWORD
 from tests.web.conftest import (  # noqa: F401 - fixtures are found by their names.
     Citizen,
     _monday,
+    _prepared,
     budi,
     citizen,
     officer,

@@ -11,9 +11,12 @@ import pytest
 from flask import Flask
 
 from portal import clock
+from portal.engine.declare import Catalogue
 from portal.queries import catalogue as catalogue_queries
+from portal.queries.catalogue import catalogue
 from portal.transaction import transaction
 from tests.client import CheckedClient
+from tests.databases import Database
 from tests.people import OFFICERS, enrol_citizen, log_in_citizen, log_in_officer, prepare
 from tests.small_agencies import many, small_folder, stranger  # noqa: F401 - fixtures are found by their names
 
@@ -27,14 +30,29 @@ def _monday() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def _prepared() -> list[tuple[Database, Catalogue]]:
+    """For which database and catalogue rows are kept; nothing before the first test."""
+    return []
+
+
 @pytest.fixture
-def site(app: Flask) -> Iterator[Flask]:
-    """The app with synced declarations, the region of the agency, holidays and officers."""
+def site(app: Flask, _database: Database, _prepared: list[tuple[Database, Catalogue]]) -> Iterator[Flask]:
+    """The app with synced declarations, the region of the agency, holidays and officers.
+
+    Preparing takes half a second, so its rows are made once for each database and put back for each test.
+    """
     app.test_client_class = CheckedClient
     catalogue_queries.forget_pinned()
     with app.app_context():
-        with transaction():
-            prepare()
+        now = (_database, catalogue())
+        if any(was[0] is now[0] and was[1] is now[1] for was in _prepared):
+            _database.restore()
+        else:
+            with transaction():
+                prepare()
+            _database.keep()
+            _prepared[:] = [now]
         yield app
 
 
