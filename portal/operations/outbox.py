@@ -165,14 +165,18 @@ def _application_values(application: Application, declared: Declared) -> dict[st
         "code": application.code,
         "service": declared.service.title,
         "state": state.citizen,
-        "link": _link(application),
+        "link": _link(application, declared),
     }
     if (due := _due(application, declared)) is not None:
         values["due"] = due
     return values
 
 
-def _link(application: Application) -> str:
+def _link(application: Application, declared: Declared) -> str:
+    rules = declared.service.registration
+    if rules is not None and rules.login_names:
+        # Who gets the account from an officer has nothing to log in with before (KAR-24).
+        return f"/daftar/{application.agency}/status"
     if application.kind == "registration":
         return f"/masuk/{application.agency}"
     return f"/permohonan/{application.code}"

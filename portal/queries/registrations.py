@@ -175,9 +175,13 @@ def list_own_registrations(account_id: int) -> Sequence[Application]:
 
 
 def status_question(form: RegistrationForm) -> FieldDeclaration:
-    """What is asked beside the receipt's code: the NIK, else what one logs in by, else the e-mail (SIN-27)."""
+    """What is asked beside the receipt's code: the NIK, else what one logs in by, else the e-mail (SIN-27).
+
+    Only what everybody answers: a company has no NIK.
+    """
     keys = (form.service.subject.nik, form.rules.login, form.rules.email)
-    found = next((question for key in keys if key and (question := form.service.field(key))), None)
+    asked = (question for key in keys if key and (question := form.service.field(key)))
+    found = next((question for question in asked if not question.when), None)
     assert found is not None, "a registration asks for a NIK, a login name or an e-mail"
     return found
 

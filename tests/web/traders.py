@@ -15,7 +15,8 @@ from portal import clock
 from portal.documents.uploads import AcceptedUpload, inspect_upload
 from portal.engine.workflow import Actor
 from portal.extensions import db
-from portal.models import Account, Application, LoginName, Token
+from portal.models import Account, Application, LoginName, Token, YearCount
+from portal.operations import counts
 from portal.operations.files import keep_file, store_blobs
 from portal.operations.officers import create_officer
 from portal.operations.perform import Payload, perform
@@ -35,9 +36,11 @@ NUMBERS = count()  # so that no two companies share one
 PAPERS = {"perorangan": ("dok-ktp",), "induk": ("dok-ktp", "dok-npwp"), "cabang": ("dok-ktp", "dok-npwp", "dok-nitku")}
 
 
-def officer_of(site: Flask, role: str, office: str = "", agency: str = AGENCY) -> CheckedClient:
-    """The browser of an officer with that one duty; the same officer when asked again."""
-    username = f"{agency}.{role}.{office or 'semua'}"
+def officer_of(
+    site: Flask, role: str, office: str = "", agency: str = AGENCY, *, second: bool = False
+) -> CheckedClient:
+    """The browser of an officer with that one duty; the same officer when asked again. second: another one."""
+    username = f"{agency}.{role}.{office or 'semua'}{'.dua' if second else ''}"
     digest = site.extensions["vault"].digest("username", username)
     account_id = db.session.scalar(select(LoginName.account_id).where(LoginName.digest == digest))
     if account_id is None:
@@ -131,6 +134,21 @@ def act(code: str, *actions: str, reason: str = "Dokumen palsu semua.") -> None:
             application = db.session.scalars(select(Application).where(Application.code == code)).one()
             actor = Actor("officer", officer, frozenset({"verifier", "central"}))
             perform(application, action, actor, Payload(seen=application.version, reason=reason))
+
+
+def move_below(code: str, office: str) -> None:
+    """Put a registration into an office that no form offers, its counters too."""
+    with transaction():
+        application = db.session.scalars(select(Application).where(Application.code == code)).one()
+        counts.leave(application)
+        for row in db.session.scalars(select(YearCount).where(YearCount.office == application.office)):
+            row.total -= 1
+            db.session.add(
+                YearCount(agency=AGENCY, service=row.service, year=row.year, office=office, state=row.state, total=1)
+            )
+        application.office = office
+        db.session.flush()
+        counts.enter(application)
 
 
 def state_of(code: str) -> str:
