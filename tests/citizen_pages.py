@@ -99,6 +99,7 @@ def pages_of(cases: Cases) -> list[str]:
         "/akun/nomor-hp",
         "/akun/email",
         "/akun/foto",
+        "/akun/mode",
         *(f"/permohonan/{code}" for code in every),
         *(f"/permohonan/{cases.draft}/langkah/{step.key}" for step in service.steps),
         *(f"/permohonan/{cases.draft}/data-dukung/{item.key}" for item in service.documents),

@@ -24,9 +24,7 @@ PERSONAL_TYPES = frozenset(
 
 
 PERSONAL = "personal"
-OUTSIDE_FAMILY = (
-    "NIK ini tercatat di Kartu Keluarga lain. Sebagai Pemohon Pribadi Anda hanya dapat mengajukan untuk keluarga sendiri."
-)
+OUTSIDE_FAMILY = "NIK ini tercatat di Kartu Keluarga lain. Sebagai Pemohon Pribadi Anda hanya dapat mengajukan untuk keluarga sendiri."
 
 
 def _nobody(_nik: str) -> bool:

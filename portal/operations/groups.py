@@ -53,7 +53,7 @@ def raise_applicant(account_id: int, rise: Rise, *, by: int) -> int:
     require_admin(by, rise.agency, "")
     if not is_enrolled(account_id, rise.agency):
         raise NotFound("applicant")
-    _refuse_own(account_id, rise.agency, by)
+    _refuse_own(account_id, by)
     check_rise(rise)
     _end_what_ran_out(account_id, rise)
     code, now = new_code(), clock.now()
@@ -89,7 +89,7 @@ def lower_applicant(code: str, *, by: int, reason: str) -> None:
     if membership is None:
         raise NotFound("membership")
     require_admin(by, membership.agency, "")
-    _refuse_own(membership.account_id, membership.agency, by)
+    _refuse_own(membership.account_id, by)
     if len(reason.strip()) < 5:
         raise Invalid({"reason": "Tulis alasannya dengan kata-kata yang mudah dipahami."})
     if not _close(membership.id, Actor("officer", by), "lower", reason.strip()):
@@ -129,7 +129,7 @@ def _area_problem(area: str, region: str) -> str:
     return ""
 
 
-def _refuse_own(account_id: int, agency: str, by: int) -> None:
+def _refuse_own(account_id: int, by: int) -> None:
     """An officer's own account, the one of the same NIK, and those of the family are another admin's to raise."""
     officer = db.session.get(Officer, by)
     own = {officer.nik_digest, officer.kk_digest} if officer else set()

@@ -32,9 +32,7 @@ PATH = "/bukan-permintaan-saya/"
 TOLD, LOOKED_AT = "grup-diajukan-untuk-anda", "grup-diperiksa-lagi"
 
 
-def start_in_mode(
-    agency: Agency, service: Service, account_id: int, membership: MembershipView | None
-) -> Application:
+def start_in_mode(agency: Agency, service: Service, account_id: int, membership: MembershipView | None) -> Application:
     """A new draft in the mode of the person, which it keeps; NotFound where the mode does not open the service.
 
     The membership is read again: it may have ended since the page was shown, and then NotAllowed is raised.

@@ -19,8 +19,8 @@ from portal.models import (
     Submission,
     SupportingDocument,
 )
-from portal.operations.facts import PERSON_CONSENT
 from portal.operations import counts
+from portal.operations.facts import PERSON_CONSENT
 from portal.operations.perform import Payload, Performed, perform
 from portal.operations.representations import keep_agreement
 from portal.queries.answers import answers_of

@@ -27,7 +27,7 @@ from portal.models import (
 from portal.queries.catalogue import Declared, declared_for
 from portal.queries.journeys import outsider_judge_of
 from portal.queries.judging import field_context
-from portal.queries.representations import OWN_NAME, Standing, standing_of
+from portal.queries.representations import OWN_NAME, Standing, is_subject_outsider, standing_of
 
 STASH_LIFETIME = timedelta(hours=24)  # as in queries.accounts.find_stash
 
@@ -42,6 +42,7 @@ class OwnApplication:
     newest_declaration_id: int | None
     stash: dict[str, str] | None = None  # typed at this address when a session had ended
     kk_digest: str | None = None  # of the applicant's own family
+    is_outsider: bool = False  # the stored subject is known to be of another family
     standing: Standing = OWN_NAME
 
     @property
@@ -74,6 +75,7 @@ def get_own_application(code: str, account_id: int | None, path: str = "") -> Ow
             Declaration.id,
             StashedForm.values.label("stash"),
             Enrolment.kk_digest,
+            is_subject_outsider().label("is_outsider"),
         )
         .outerjoin(
             Enrolment,
@@ -109,7 +111,7 @@ def get_own_application(code: str, account_id: int | None, path: str = "") -> Ow
     if row is None or account_id is None:
         raise NotFound("application")
     return OwnApplication(
-        row[0], declared_for(row[0]), dict(row[1] or {}), row[2], row[3], row[4], standing_of(row[0])
+        row[0], declared_for(row[0]), dict(row[1] or {}), row[2], row[3], row[4], bool(row[5]), standing_of(row[0])
     )
 
 
@@ -134,6 +136,8 @@ def given_of(own: OwnApplication, documents: Collection[str] | None = None) -> G
     ).all()
     if documents is None:
         documents = _document_keys(application.id)
+    # What is stored was judged with the application itself, so that only a newly typed NIK is asked about.
+    known = {application.subject_digest: own.is_outsider} if application.subject_digest else {}
     journey = Journey(
         service=declared.service,
         answers={row.step: dict(row.given) for row in rows},
@@ -141,7 +145,7 @@ def given_of(own: OwnApplication, documents: Collection[str] | None = None) -> G
         context=field_context(declared.agency),
         mode=application.mode,
         profile=own.profile,
-        is_outsider=outsider_judge_of(application, own.kk_digest),
+        is_outsider=outsider_judge_of(application, own.kk_digest, known),
         area=own.standing.area,
     )
     return Given(journey, {row.step: row.version for row in rows})

@@ -203,7 +203,7 @@ def is_current(starts_on: date, ends_on: date, ended_at: datetime | None, today:
     return ended_at is None and starts_on <= today <= ends_on
 
 
-def _members() -> Select[Any]:
+def _members() -> Select[*tuple[Any, ...]]:
     return select(
         Membership.id,
         Membership.code,
@@ -220,7 +220,7 @@ def _members() -> Select[Any]:
     ).join(Account, Account.id == Membership.account_id)
 
 
-def _enrolled() -> Select[Any]:
+def _enrolled() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Enrolment.account_id,

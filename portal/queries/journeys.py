@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import select
 
@@ -46,7 +46,7 @@ def profile_of(account_id: int | None, agency: str) -> dict[str, str]:
 
 
 def enrolment_of(account_id: int | None, agency: str) -> AnyRow | None:
-    """profile and kk_digest of what the agency keeps of an account."""
+    """The profile and kk_digest of what the agency keeps of an account."""
     if account_id is None:
         return None
     return db.session.execute(
@@ -56,6 +56,8 @@ def enrolment_of(account_id: int | None, agency: str) -> AnyRow | None:
     ).first()
 
 
-def outsider_judge_of(application: Application, kk_digest: str | None) -> Callable[[str], bool]:
+def outsider_judge_of(
+    application: Application, kk_digest: str | None, known: Mapping[str, bool] | None = None
+) -> Callable[[str], bool]:
     """Whose NIK is known to be of another family than the applicant's; of a registration nobody's is."""
-    return family_judge(application.agency, kk_digest if application.kind == "service" else None)
+    return family_judge(application.agency, kk_digest if application.kind == "service" else None, known)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, exists, not_, select
 
 from portal import clock
 from portal.engine.declare import Consent, Service
@@ -85,17 +86,33 @@ def consent_for_other(application: Application, standing: Standing) -> tuple[str
     return group.consent, agency.consents[group.consent]
 
 
-def family_judge(agency: str, kk_digest: str | None) -> Callable[[str], bool]:
+def is_subject_outsider() -> ColumnElement[bool]:
+    """The same of an Application's stored subject, beside its applicant's Enrolment: a column of the query."""
+    known, family = Enrolment.__table__.alias("known").c, Enrolment.__table__.alias("family").c
+
+    def same(row: Any) -> Any:
+        return and_(row.agency == Application.agency, row.nik_digest == Application.subject_digest)
+
+    elsewhere = exists(select(known.id).where(same(known), known.kk_digest != Enrolment.kk_digest))
+    at_home = exists(select(family.id).where(same(family), family.kk_digest == Enrolment.kk_digest))
+    return and_(elsewhere, not_(at_home))
+
+
+def family_judge(agency: str, kk_digest: str | None, known: Mapping[str, bool] | None = None) -> Callable[[str], bool]:
     """Whether a NIK is known to belong to another Kartu Keluarga than this one (SIN-30).
 
     Known is what the agency approved: an enrolment. Nothing is asked twice, and nothing for nobody's family.
+    known: keyed hash of a NIK -> what was read already.
     """
+    told = known or {}
 
     @lru_cache(maxsize=8)
     def is_outsider(nik: str) -> bool:
         if not kk_digest or not nik:
             return False
         digest = current_app.extensions["vault"].digest("nik", nik)
+        if digest in told:
+            return told[digest]
         families = db.session.scalars(
             select(Enrolment.kk_digest).where(
                 Enrolment.agency == agency, Enrolment.nik_digest == digest, Enrolment.kk_digest.is_not(None)

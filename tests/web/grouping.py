@@ -45,4 +45,6 @@ def raised(account_id: int, **changes: Any) -> tuple[int, str]:
 def switch(client: CheckedClient, code: str = "") -> Any:
     """Press the button of a mode on its page; "" is personal."""
     client.get("/akun/mode")
-    return client.post("/akun/mode", data={"csrf_token": client.page.form("/akun/mode").values["csrf_token"], "mode": code})
+    return client.post(
+        "/akun/mode", data={"csrf_token": client.page.form("/akun/mode").values["csrf_token"], "mode": code}
+    )

@@ -62,6 +62,7 @@ NOT_WEIGHED = (
     "/email-baru/x",
     "/bukan-saya/x",
     "/bukan-nomor-saya/x",
+    "/bukan-permintaan-saya/x",
     "/pemulihan/x",
 )
 

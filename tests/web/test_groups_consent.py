@@ -221,7 +221,9 @@ def test_what_was_sent_before_the_end_is_decided_as_usual(sent: str, member: str
     assert decide(sent, "approve").state == "signing"
 
 
-def test_an_own_number_is_not_told_of_the_own_application(site: Flask, citizen: CheckedClient, member: str, siti: Any) -> None:
+def test_an_own_number_is_not_told_of_the_own_application(
+    site: Flask, citizen: CheckedClient, member: str, siti: Any
+) -> None:
     switch(citizen, member)
     code = begin(citizen)
     for step, typed in TYPED.items():

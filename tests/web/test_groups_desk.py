@@ -18,7 +18,7 @@ from portal.operations.officers import create_officer
 from portal.queries.officers import find_officer_account
 from portal.transaction import transaction
 from tests.client import CheckedClient
-from tests.people import AGENCY, PASSWORD, VILLAGE
+from tests.people import PASSWORD, VILLAGE
 from tests.web.grouping import SPECIAL, raised, rise
 from tests.web.officers import client_of
 
@@ -113,7 +113,9 @@ def test_what_the_agency_does_not_declare_is_refused(site: Flask, siti: Any, cha
 def test_nobody_raises_oneself_or_the_own_family(site: Flask, siti: Any) -> None:
     vault = site.extensions["vault"]
     with transaction():
-        db.session.execute(update(Officer).where(Officer.id == admin_id()).values(nik_digest=vault.digest("nik", siti.nik)))
+        db.session.execute(
+            update(Officer).where(Officer.id == admin_id()).values(nik_digest=vault.digest("nik", siti.nik))
+        )
     with pytest.raises(NotAllowed), transaction():
         raise_applicant(siti.account_id, rise(), by=admin_id())
     with transaction():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import date
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from portal.blueprints.applicant.steps import SUBJECTS_A_DAY
 from portal.extensions import db
 from portal.models import Application, Membership, Representation, Visit
+from portal.operations import throttle
 from portal.operations.groups import lower_applicant
 from portal.operations.representations import start_in_mode
 from portal.queries.answers import answers_of
@@ -21,6 +24,7 @@ from tests.client import CheckedClient
 from tests.people import AGENCY, SERVICE, application
 from tests.web.applying import begin
 from tests.web.grouping import SPECIAL, raised, switch
+from tests.web.test_budgets import PAGE_QUERIES, _counted
 
 OTHERS = {
     "kk": "9901010202150003",
@@ -208,3 +212,33 @@ def test_the_application_remembers_the_membership(citizen: CheckedClient, siti: 
     stored = db.session.scalars(select(Visit.data).where(Visit.account_id == siti.account_id)).first()
     assert stored == {"mode": code} or "mode" in stored
     assert db.session.scalar(select(Application.mode).where(Application.code == draft)) == "group"
+
+
+def test_who_tries_many_niks_is_stopped(site: Flask, citizen: CheckedClient, siti: Any, budi: Any) -> None:
+    throttle.forget_memory()
+    code = begin(citizen)
+    citizen.get(STEP.format(code=code))
+    shown = citizen.page.form("isian").values
+    statuses = set()
+    for number in range(SUBJECTS_A_DAY):
+        data = {**TYPED["detail"], "baby_nik": f"990101020385{number:04}", "csrf_token": shown["csrf_token"]}
+        statuses.add(citizen.post(STEP.format(code=code), data={**data, "version": "0", "_save": "draft"}).status_code)
+    assert 429 not in statuses
+    data = {**TYPED["detail"], "baby_nik": budi.nik, "csrf_token": shown["csrf_token"], "version": "1"}
+    assert citizen.post(STEP.format(code=code), data=data).status_code == 429
+    assert "Kartu Keluarga lain" not in citizen.page.words()
+    throttle.forget_memory()
+
+
+def test_pages_in_group_mode_keep_the_budgets(citizen: CheckedClient, siti: Any) -> None:
+    _, membership = raised(siti.account_id)
+    switch(citizen, membership)
+    code = begin(citizen)
+    post_detail(citizen, code, **OTHERS)
+    paths = (f"/instansi/{AGENCY}", f"/layanan/{AGENCY}/{SPECIAL}", "/akun/mode", f"/permohonan/{code}")
+    for path in (*paths, f"/permohonan/{code}/langkah/orang-tua", f"/permohonan/{code}/langkah/data-dukung"):
+        with _counted() as asked:
+            page = citizen.get(path)
+        assert page.status_code == 200, path
+        assert len(zlib.compress(page.data)) < 7_000, path  # the style sheets need as much again
+        assert len(asked) <= PAGE_QUERIES, (path, asked)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, make_response, request
+from datetime import timedelta
+
+from flask import Response, abort, flash, make_response, request
 
 from portal.auth import requires, viewer
 from portal.blueprints.applicant import bp
@@ -15,14 +17,18 @@ from portal.blueprints.applicant.own import (
 )
 from portal.blueprints.applicant.review import submit_review
 from portal.blueprints.applicant.step_pages import Shown, common, render_step
-from portal.engine.journey import Parsed
+from portal.engine.journey import PERSONAL, Parsed
 from portal.errors import Conflict
 from portal.operations.answers import StaleAnswers, save_step
+from portal.operations.throttle import take
 from portal.operations.visits import drop_stash
 from portal.transaction import transaction
 from portal.web.fragments import answer, see_other, wants_partial
 from portal.web.i18n import gettext
 from portal.web.questions import answer_rows
+
+NIK_DIGITS = 16
+SUBJECTS_A_DAY = 20  # different people whom one account may name in personal mode
 
 
 @bp.get("/permohonan/<code>/langkah/<step>")
@@ -61,6 +67,7 @@ def submit_step(code: str, step: str) -> Response:
 
 def _submit_form(editing: Editing, step: str) -> Response:
     journey, form = editing.given.journey, request.form
+    _limit_subjects(editing)
     parsed = journey.parse_step(step, form)
     seen = form.get("version", 0, type=int)
     if "_refresh" in form:
@@ -79,6 +86,19 @@ def _submit_form(editing: Editing, step: str) -> Response:
         shown = Shown(parsed.values, {}, parsed.warnings, version)
         return render_step(editing, step, shown)
     return _go_on(editing, step)
+
+
+def _limit_subjects(editing: Editing) -> None:
+    """Stop who tries many NIKs to learn which are registered: personal mode tells of strangers (SIN-30)."""
+    own = editing.own
+    key = own.declared.service.subject.nik
+    typed = request.form.get(key, "").strip() if key else ""
+    if own.application.mode != PERSONAL or sum(sign.isdigit() for sign in typed) < NIK_DIGITS:
+        return
+    if typed != editing.given.journey.values.get(key) and take(
+        f"subjects:{viewer().account_id}", SUBJECTS_A_DAY, timedelta(days=1)
+    ):
+        abort(429)
 
 
 def _save(editing: Editing, step: str, parsed: Parsed, seen: int) -> int:

@@ -150,7 +150,9 @@ def _search_page(agency: str, problem: str = "") -> Response:
     )
 
 
-def _raise_page(person: Any, typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> Response:
+def _raise_page(
+    person: Any, typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200
+) -> Response:
     show_agency(person.agency)
     chosen = request.form.getlist("services")
     context = raise_context(person.agency, typed, chosen, errors or {})
