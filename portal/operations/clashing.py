@@ -14,6 +14,7 @@ from portal.operations.outbox import contacts_of, post_message
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared
 from portal.queries.clashes import MAILBOX, MARK, NUMBERS, list_clashes, marks_of
+from portal.queries.facts import is_mailbox_proven
 from portal.queries.logins import find_proven_account
 
 KNOWN_OWNER = "sudah-terdaftar"  # the message that tells somebody that they have an account
@@ -39,7 +40,7 @@ def check_mailbox_free(application: Application, declared: Declared) -> None:
     Raises Invalid at the question that names the office, or at the e-mail where the agency has none.
     """
     rules, service = declared.service.registration, declared.service
-    if rules is None or not rules.email_first:
+    if rules is None or not rules.email_first or not is_mailbox_proven(application, declared):
         return
     values = _values(application)
     mark = marks_of(service, values).get(MAILBOX)

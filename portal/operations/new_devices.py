@@ -13,7 +13,7 @@ from portal.operations.credentials import drop_password
 from portal.operations.logins import forget_places
 from portal.operations.outbox import due_words, post_message
 from portal.operations.outside import detach_all
-from portal.operations.tokens import Holder, find_open_link, issue_link, use_up
+from portal.operations.tokens import CONTACT_KINDS, RESET, Holder, end_all_links, find_open_link, issue_link, use_up
 from portal.operations.visits import end_visits_of
 from portal.queries.catalogue import get_agency
 
@@ -81,4 +81,5 @@ def disown_login(secret: str) -> Disowned | None:
     detach_all(token.account_id)
     forget_places(token.account_id)
     end_visits_of(token.account_id)
+    end_all_links(token.account_id, (RESET, *CONTACT_KINDS))
     return Disowned(token.account_id, token.value or "")

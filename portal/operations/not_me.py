@@ -15,12 +15,11 @@ from portal.operations.contact_changes import put_email, put_phone
 from portal.operations.credentials import drop_password
 from portal.operations.outside import detach_all
 from portal.operations.tokens import (
-    NEW_EMAIL,
+    CONTACT_KINDS,
     NOT_ME,
-    OLD_EMAIL,
-    PHONE,
     RESET,
     end_all_links,
+    end_links_about,
     find_open_link,
     use_up,
 )
@@ -48,7 +47,8 @@ def find_undoable(secret: str) -> Undoable | None:
 def undo_change(secret: str) -> Undoable | None:
     """Take back this change and every later one: contacts as before, all sessions end, no password works.
 
-    Who changed it may have changed more since, and holds the links of those: they end with it.
+    Who changed it may have changed more since, and holds the links of those: they end with it. The link of
+    an earlier change goes on working: the thief of an account changes it twice, and would end it otherwise.
     Officers see it in the list of recoveries. None for a link that ended.
     """
     found, token = find_undoable(secret), find_open_link(NOT_ME, secret)
@@ -66,7 +66,8 @@ def undo_change(secret: str) -> Undoable | None:
     )
     drop_password(account.id)
     detach_all(account.id)
-    end_all_links(account.id, (NOT_ME, RESET, PHONE, NEW_EMAIL, OLD_EMAIL))
+    end_links_about(NOT_ME, account.id, {str(change.id) for change in since})
+    end_all_links(account.id, (RESET, *CONTACT_KINDS))
     end_visits_of(account.id)
     record_for_all(account.id, f"undo_{found.change.kind}", Actor("applicant", account.id))
     return found

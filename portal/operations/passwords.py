@@ -19,6 +19,7 @@ from portal.operations.account_changes import note_change
 from portal.operations.credentials import keep_password
 from portal.operations.outbox import due_words, post_message
 from portal.operations.tokens import (
+    CONTACT_KINDS,
     RESET,
     Holder,
     count_try,
@@ -166,7 +167,8 @@ def change_password(account_id: int, password_hash: str, *, agency: str) -> None
 def _replace(account: Account, password_hash: str, *, agency: str, assurance: int | None) -> AccountChange:
     keep_password(account.id, password_hash, assurance=assurance)
     end_visits_of(account.id)
-    end_all_links(account.id, (RESET,))
+    # A thief who is thrown out by this keeps no link by which a contact still changes.
+    end_all_links(account.id, (RESET, *CONTACT_KINDS))
     return note_change(account, "password", agency=agency, to_phone=account.phone, to_email=account.email)
 
 

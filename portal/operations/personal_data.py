@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from portal import clock
 from portal.documents.contexts import Row, Section
 from portal.engine.declare import FieldDeclaration, Service
 from portal.engine.fields import FieldContext, field_type
+from portal.engine.placeholders import names_in
 from portal.models import Application
 from portal.queries import privacy
 from portal.queries.answers import answers_of
@@ -20,6 +22,8 @@ from portal.queries.judging import field_context
 ZONE = "Asia/Jakarta"
 LONGEST = 400  # characters of one value in the PDF; the JSON holds all of it
 MOST_LINES = 40  # of one section in the PDF
+SECRET_PART = re.compile(r"(?<=/)[0-9A-Za-z_-]{20,}")  # of a link that was sent
+CODE = re.compile(r"\b\d{6}\b")
 CHANNELS = {"whatsapp": "WhatsApp", "email": "Email", "inbox": "Kabar di portal"}
 Copy = Mapping[str, Any]
 
@@ -51,7 +55,7 @@ def gather_copy(account_id: int, agencies: Collection[str]) -> dict[str, Any]:
                 "waktu": _moment(row.created_at),
                 "lewat": CHANNELS[row.channel],
                 "perihal": row.subject or "",
-                "isi": row.body or "",
+                "isi": _without_secrets(row),
             }
             for row in privacy.list_sent(account_id, agencies)
         ],
@@ -72,6 +76,17 @@ def paper_of_copy(copy: Copy) -> bytes:
 
     words = {"made_at": copy["dibuat"], "name": copy["akun"]["nama"], "sections": _sections(copy)}
     return render_pdf(render_document("data-saya.html", words))
+
+
+def _without_secrets(row: Any) -> str:
+    """A message without its codes and the secret part of its links.
+
+    They prove who reads a mailbox or a telephone; whoever knows the password alone must not find them here.
+    """
+    message = catalogue().messages.get(row.agency, {}).get(row.template)
+    body = SECRET_PART.sub("…", row.body or "")
+    has_code = message is None or "otp" in names_in(message.whatsapp + message.email)
+    return CODE.sub("…", body) if has_code else body
 
 
 def _enrolment(row: Any) -> dict[str, Any]:

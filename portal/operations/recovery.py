@@ -22,11 +22,22 @@ from portal.operations.events import record_event
 from portal.operations.outbox import due_words, post_message
 from portal.operations.outside import detach_all
 from portal.operations.passwords import post_reset_link
-from portal.operations.tokens import STOP_RECOVERY, Holder, end_links, find_open_link, issue_link, use_up
+from portal.operations.tokens import (
+    CONTACT_KINDS,
+    NOT_ME,
+    RESET,
+    STOP_RECOVERY,
+    Holder,
+    end_all_links,
+    end_links,
+    find_open_link,
+    issue_link,
+    use_up,
+)
 from portal.operations.visits import end_visits_of
 from portal.queries.catalogue import get_agency
-from portal.queries.officers import is_own_case
-from portal.queries.recoveries import Person, find_open_recovery
+from portal.queries.officers import is_own_case, is_same_person
+from portal.queries.recoveries import Person, find_open_recovery, is_proven_better_elsewhere
 from portal.queries.registrations import get_registration_form
 from portal.transaction import change
 
@@ -55,6 +66,7 @@ def record_recovery(person: Person, seen: Seen, officer_id: int) -> Recovery:
     when a recovery of this account is open already.
     """
     _refuse_own(person, officer_id)
+    _refuse_weaker(person)
     problems = {}
     if seen.document not in DOCUMENTS:
         problems["document"] = "Pilih dokumen yang Anda lihat."
@@ -91,7 +103,8 @@ def confirm_recovery(recovery: Recovery, person: Person, officer_id: int) -> Non
     somebody was faster.
     """
     _refuse_own(person, officer_id)
-    if recovery.recorded_by == officer_id:
+    _refuse_weaker(person)
+    if is_same_person(recovery.recorded_by, officer_id):
         raise NotAllowed("Petugas lain yang harus mengonfirmasi: Anda sendiri yang mencatatnya.")
     now = clock.now()
     confirmed = change(
@@ -162,6 +175,8 @@ def finish_recovery(recovery_id: int) -> bool:
     recovery = db.session.get_one(Recovery, recovery_id, populate_existing=True)
     account = db.session.get_one(Account, recovery.account_id)
     end_links(STOP_RECOVERY, Holder(account.id))
+    # Whoever had the account until now holds links by which contacts would change, or change back.
+    end_all_links(account.id, (NOT_ME, RESET, *CONTACT_KINDS))
     if recovery.phone:
         put_phone(account, recovery.phone, proven=True)
     if recovery.email:
@@ -208,6 +223,12 @@ def _end(recovery: Recovery, state: str, actor: Actor) -> None:
 def _refuse_own(person: Person, officer_id: int) -> None:
     if person.account.id == officer_id or is_own_case(person.application.id, officer_id):
         raise NotAllowed("Ini akun Anda atau keluarga Anda. Mintalah petugas lain.")
+
+
+def _refuse_weaker(person: Person) -> None:
+    """New contacts serve every enrolment: who proves people less gives away no account that others proved better."""
+    if is_proven_better_elsewhere(person):
+        raise Conflict("Akun ini juga terdaftar di instansi yang memeriksa lebih ketat. Pemulihannya di sana.")
 
 
 def _moved() -> Conflict:

@@ -25,8 +25,10 @@ from portal.operations.duties import (
 from portal.operations.events import record_event
 from portal.operations.once import insert_once
 from portal.operations.second_factor import reset_second_factor
+from portal.queries.accounts import list_duties
 from portal.queries.catalogue import get_agency
-from portal.queries.duties import administers, covers, scopes_of
+from portal.queries.duties import DUTY_ZONE, administers, covers, scopes_of
+from portal.queries.officers import is_same_person
 from portal.transaction import change
 
 SUBJECT = "officer_request"
@@ -41,7 +43,7 @@ def give_duty(account_id: int, wish: Wish, *, by: int) -> bool:
     Conflict for a duty that the officer holds already.
     """
     require_admin(by, wish.agency, wish.office)
-    if account_id == by:
+    if is_same_person(account_id, by):
         raise NotAllowed(NOT_ONESELF)
     check_wish(wish)
     if administers(get_agency(wish.agency), wish.role):
@@ -54,7 +56,7 @@ def give_duty(account_id: int, wish: Wish, *, by: int) -> bool:
 def change_end(duty: OpenDuty, ends_on: date | None, *, by: int) -> bool:
     """Move the last day of a duty; False when it waits for a second admin, as more of an admin duty does."""
     require_admin(by, duty.agency, duty.office)
-    if duty.account_id == by:
+    if is_same_person(duty.account_id, by):
         raise NotAllowed(NOT_ONESELF)
     if errors := check_end(duty.starts_on, ends_on):
         raise Invalid(errors)
@@ -70,10 +72,10 @@ def change_end(duty: OpenDuty, ends_on: date | None, *, by: int) -> bool:
 def ask_reset(account_id: int, agency: str, office: str, *, by: int) -> None:
     """Ask that an officer may set up the second factor anew."""
     require_admin(by, agency, office)
-    if account_id == by:
+    if is_same_person(account_id, by):
         raise NotAllowed(NOT_ONESELF)
     today = clock.now().date()
-    _ask("reset", account_id, Wish(agency, office, "", today, None), by=by)
+    _ask("reset", account_id, Wish(agency, _widest(account_id, agency, office, by), "", today, None), by=by)
 
 
 def decide_request(code: str, verdict: str, *, by: int) -> None:
@@ -86,7 +88,7 @@ def decide_request(code: str, verdict: str, *, by: int) -> None:
     if request is None or verdict not in ("confirmed", "refused"):
         raise Conflict("Permintaan ini tidak ada lagi.")
     require_admin(by, request.agency, request.office)
-    if by in (request.asked_by, request.account_id):
+    if is_same_person(by, request.asked_by) or is_same_person(by, request.account_id):
         raise NotAllowed(NOT_YOURS)
     if not _take(request, verdict, by):
         raise Conflict("Permintaan ini sudah diputuskan atau sudah lewat tujuh hari.")
@@ -169,6 +171,19 @@ def _carry_out(request: OfficerRequest, by: int) -> None:
     if duty is None or request.ends_on is None:
         raise Conflict("Tugas itu sudah diakhiri.")
     move_end(duty.id, duty.ends_on, request.ends_on, actor)
+
+
+def _widest(account_id: int, agency: str, office: str, by: int) -> str:
+    """The office that the reset is about; NotFound when the officer also works beyond the admin's offices.
+
+    An admin of one office takes no factor away from the officer of another one, or of the whole agency.
+    """
+    offices = {duty.office for duty in list_duties(account_id, clock.today(DUTY_ZONE)) if duty.agency == agency} or {
+        office
+    }
+    for one in offices:
+        require_admin(by, agency, one)
+    return "" if "" in offices else office
 
 
 def _wish_of(duty: OpenDuty, ends_on: date) -> Wish:

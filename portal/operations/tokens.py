@@ -24,6 +24,7 @@ OLD_EMAIL = "email-old"  # a link to the mailbox that was used until now
 NOT_ME = "not-me"  # a link that undoes a change somebody else made
 NOT_MINE = "not-mine"  # a link that stops messages to a number that changed hands
 STOP_RECOVERY = "stop-recovery"  # a link that stops a recovery at the counter
+CONTACT_KINDS = (PHONE, NEW_EMAIL, OLD_EMAIL)  # a contact that is being changed
 CODE_DIGITS = 6
 CODE_LIFE = timedelta(minutes=10)
 CODE_TRIES = 5
@@ -151,6 +152,12 @@ def end_links(kind: str, holder: Holder) -> None:
 def end_all_links(account_id: int, kinds: tuple[str, ...]) -> None:
     """End every unused token of these kinds that an account holds."""
     _end(Token.kind.in_(kinds), Token.account_id == account_id)
+
+
+def end_links_about(kind: str, account_id: int, values: set[str]) -> None:
+    """End an account's unused links of a kind as far as they are about one of these; `value` is sealed."""
+    tokens = db.session.scalars(select(Token).where(Token.account_id == account_id, Token.kind == kind))
+    _end(Token.id.in_([token.id for token in tokens if token.value in values]))
 
 
 # The words by which registrations know these; a registration is the holder.

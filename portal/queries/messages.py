@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,8 +14,11 @@ from portal.models import Application, Message
 PAGE = 20
 
 
-def list_inbox(account_id: int) -> Sequence[Any]:
-    """The latest news of an account, newest first: subject, body, created_at, seen_at, agency, code (or none)."""
+def list_inbox(account_id: int, closed: Collection[str] = ()) -> Sequence[Any]:
+    """The latest news of an account, newest first: subject, body, created_at, seen_at, agency, code (or none).
+
+    closed: agencies that this log-in does not open; what they write stays behind a stronger one.
+    """
     return db.session.execute(
         select(
             Message.subject,
@@ -26,19 +29,20 @@ def list_inbox(account_id: int) -> Sequence[Any]:
             Application.code,
         )
         .outerjoin(Application, Application.id == Message.application_id)
-        .where(Message.account_id == account_id, Message.channel == "inbox")
+        .where(Message.account_id == account_id, Message.channel == "inbox", Message.agency.not_in(sorted(closed)))
         .order_by(Message.id.desc())
         .limit(PAGE)
     ).all()
 
 
-def count_unseen(account_id: int, most: int = 99) -> int:
+def count_unseen(account_id: int, most: int = 99, closed: Collection[str] = ()) -> int:
     """How many news the person did not see yet, counted no further than `most`."""
     unseen = (
         select(Message.id)
         .where(
             Message.account_id == account_id,
             Message.channel == "inbox",
+            Message.agency.not_in(sorted(closed)),
             Message.seen_at.is_(None),
         )
         .limit(most)

@@ -69,6 +69,18 @@ def is_own_case(application_id: int, account_id: int | None) -> bool:
     return bool(db.session.scalar(select(own_case(account_id)).where(Application.id == application_id)))
 
 
+def is_same_person(one: int | None, other: int | None) -> bool:
+    """Whether two accounts at the desk are one human, as far as the numbers that they gave tell (four eyes)."""
+    if one is None or other is None or one == other:
+        return one == other
+    first, second = aliased(Officer), aliased(Officer)
+    return bool(
+        db.session.scalar(
+            select(exists().where(first.id == one, second.id == other, first.nik_digest == second.nik_digest))
+        )
+    )
+
+
 def find_officer_account(username: str) -> int | None:
     """The account of an officer's user name, or None."""
     digest = current_app.extensions["vault"].digest(KIND, username)

@@ -115,7 +115,7 @@ def list_consents(account_id: int, agencies: Collection[str]) -> Sequence[Consen
 def list_sent(account_id: int, agencies: Collection[str]) -> Sequence[Any]:
     """Messages to the person whose text is still kept, newest first."""
     return db.session.execute(
-        select(Message.created_at, Message.channel, Message.subject, Message.body)
+        select(Message.created_at, Message.channel, Message.subject, Message.body, Message.agency, Message.template)
         .where(Message.account_id == account_id, Message.agency.in_(sorted(agencies)), Message.body.is_not(None))
         .order_by(Message.id.desc())
         .limit(MOST)
@@ -192,18 +192,30 @@ def has_open_request(account_id: int, agency: str, kind: str) -> bool:
     )
 
 
-def list_own_requests(account_id: int) -> Sequence[DataRequest]:
-    """What the person asked, newest first."""
-    return db.session.scalars(
+def list_own_requests(account_id: int, closed: Collection[str] = ()) -> Sequence[DataRequest]:
+    """What the person asked, newest first; nothing about agencies that this log-in does not open."""
+    rows = db.session.scalars(
         select(DataRequest).where(DataRequest.account_id == account_id).order_by(DataRequest.id.desc()).limit(SHOWN)
     ).all()
+    return [row for row in rows if _is_open(row, closed)]
 
 
-def find_copy_file(code: str, account_id: int, kind: str) -> StoredFile:
-    """A file of the person's own copy, json or pdf, while it lives; NotFound after."""
+def _is_open(request: DataRequest, closed: Collection[str]) -> bool:
+    """A copy names the agencies whose data it holds in its text; every other request is to one agency."""
+    about = (request.text or "").split() if request.kind == "copy" else [request.agency]
+    return not set(about) & set(closed)
+
+
+def find_copy_file(code: str, account_id: int, kind: str, closed: Collection[str] = ()) -> StoredFile:
+    """A file of the person's own copy, json or pdf, while it lives; NotFound after.
+
+    closed: agencies that this log-in does not open; a copy with their data was made by a stronger one.
+    """
     request = db.session.scalar(
         select(DataRequest).where(DataRequest.code == code, DataRequest.account_id == account_id)
     )
+    if request is not None and not _is_open(request, closed):
+        raise NotFound("copy")
     file_id = {"json": request.json_file_id, "pdf": request.pdf_file_id}.get(kind) if request else None
     file = db.session.get(StoredFile, file_id) if file_id else None
     if file is None or file.erased_at is not None:

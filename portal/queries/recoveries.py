@@ -109,6 +109,16 @@ def get_recovery(duties: Iterable[Duty], code: str) -> tuple[Recovery, Person]:
     return found, _one(_persons(duties, Application.id == found.application_id))
 
 
+def is_proven_better_elsewhere(person: Person) -> bool:
+    """Whether another agency proved this person better than the one at whose counter they stand."""
+    best = select(Enrolment.id).where(
+        Enrolment.account_id == person.account.id,
+        Enrolment.state == "active",
+        Enrolment.assurance > person.enrolment.assurance,
+    )
+    return db.session.scalar(best.limit(1)) is not None
+
+
 def find_open_recovery(account_id: int) -> Recovery | None:
     """The recovery that somebody asked for in this account's name, while it can still be stopped."""
     return db.session.scalar(

@@ -9,6 +9,7 @@ from portal.auth.access import MUST_PROVE
 from portal.blueprints.account import bp
 from portal.blueprints.account.link_ended import link_ended
 from portal.blueprints.account.own import agency_of_words, own_id
+from portal.blueprints.account.owner import asks_password, check_owner, refuse_weaker
 from portal.errors import Conflict
 from portal.operations import contact_changes as changes
 from portal.operations.contact_changes import CodeTry
@@ -27,18 +28,23 @@ CODE = "code"
 @requires("citizen")
 def show_phone_change() -> Response:
     """The new number; and the code, as long as one is on its way."""
-    return _phone_page()
+    return refuse_weaker() or _phone_page()
 
 
 @bp.post("/akun/nomor-hp")
 @requires("citizen")
 def send_phone_change() -> Response:
     """[Kirim Kode]: a code to the new number; the old one stays until it came back."""
+    if refused := refuse_weaker():
+        return refused
     raw = request.form.get("phone", "")
     number, problem = read_contact("phone", raw)
     if problem:
         return _phone_page(typed=raw, errors={"phone": problem})
-    if wait := changes.wait_for_code(own_id(), number):
+    errors, wait = check_owner()
+    if errors:
+        return _phone_page(typed=raw, errors=errors)
+    if wait := wait or changes.wait_for_code(own_id(), number):
         return _phone_page(typed=raw, wait=wait.seconds, status=429)
     agency = agency_of_words()
     with transaction():
@@ -51,6 +57,8 @@ def send_phone_change() -> Response:
 @requires("citizen")
 def save_phone_change() -> Response:
     """[Simpan]: the right code makes the number the account's, and the old number hears of it."""
+    if refused := refuse_weaker():
+        return refused
     agency = agency_of_words()
     with transaction():
         tried = changes.save_phone(own_id(), request.form.get(CODE, ""), agency=agency)
@@ -65,18 +73,23 @@ def save_phone_change() -> Response:
 @requires("citizen")
 def show_email_change() -> Response:
     """The new e-mail, and what is still waited for."""
-    return _email_page()
+    return refuse_weaker() or _email_page()
 
 
 @bp.post("/akun/email")
 @requires("citizen")
 def ask_email_change() -> Response:
     """Ask both mailboxes; nothing changes before both have agreed."""
+    if refused := refuse_weaker():
+        return refused
     raw = request.form.get("email", "")
     email, problem = read_contact("email", raw)
     if problem:
         return _email_page(typed=raw, errors={"email": problem})
-    if wait := changes.wait_for_email(own_id()):
+    errors, wait = check_owner()
+    if errors:
+        return _email_page(typed=raw, errors=errors)
+    if wait := wait or changes.wait_for_email(own_id()):
         return _email_page(typed=raw, wait=wait.seconds, status=429)
     agency = agency_of_words()
     with transaction():
@@ -152,6 +165,7 @@ def _phone_page(
         error_links=[(f"#f-{key}", sentence) for key, sentence in errors.items()],
         wait=wait,
         must_prove=bool(session.get(MUST_PROVE)),
+        asks_password=asks_password(),
     )
 
 
@@ -166,6 +180,7 @@ def _email_page(*, typed: str = "", errors: dict[str, str] | None = None, wait: 
         pending=masked("email", pending.new_email) if pending else "",
         waits_old=bool(pending and not pending.old_said_at),
         waits_new=bool(pending and not pending.new_said_at),
+        asks_password=asks_password(),
         typed=typed,
         errors=errors,
         error_links=[(f"#f-{key}", sentence) for key, sentence in errors.items()],

@@ -56,8 +56,8 @@ def show_account() -> Response:
         email=masked("email", account.email),
         registrations=registrations,
         closed=[{"code": code, "name": get_agency(code).name} for code in who.closed],
-        inbox=[_news(row) for row in list_inbox(who.account_id)],
-        unseen=count_unseen(who.account_id),
+        inbox=[_news(row) for row in list_inbox(who.account_id, who.closed)],
+        unseen=count_unseen(who.account_id, closed=who.closed),
         is_asked_for=is_asked_for,
     )
 
@@ -92,6 +92,9 @@ def log_out_everywhere() -> Response:
 def show_own_registration(code: str) -> Response:
     """The state of one's registration and the one next step (SIN-27, SIN-42)."""
     own = _own(code)
+    if own.application.agency in viewer().closed:
+        # What was typed there, and why an officer refused it, lies behind the stronger log-in.
+        return see_other(url_for("account.show_login", agency=own.application.agency, lanjut=request.path))
     return answer(
         "account/registration.html",
         own=own,

@@ -120,7 +120,8 @@ def welcome(
 ) -> Response:
     """Begin the visit of somebody who is proven and may enter; a device that is new to the account is told."""
     log_in(account_id, agency=agency, assurance=worth, by_password=by_password)
-    if must_prove_number(account_id):
+    # A weaker log-in may not change the number of a better proven account, so it is not held there either.
+    if must_prove_number(account_id) and not viewer().closed:
         session[MUST_PROVE] = True
     with transaction():
         if remember_place(account_id, place):

@@ -68,7 +68,7 @@ def ask_for_copy() -> Response:
 @requires("citizen")
 def send_copy(code: str, kind: str) -> Response:
     """The copy as a file, for a day."""
-    return send_stored(find_copy_file(code, _account_id(), kind), as_attachment=True)
+    return send_stored(find_copy_file(code, _account_id(), kind, viewer().closed), as_attachment=True)
 
 
 @bp.post("/akun/data-saya/permintaan")
@@ -111,7 +111,8 @@ def _agencies() -> dict[str, str]:
 def _open_agencies() -> list[str]:
     """What this log in opens: a weaker one never shows what a stronger agency keeps."""
     who = viewer()
-    return sorted({*who.enrolments, *([who.agency] if who.agency else [])})
+    # The agency of the log-in counts before it has enrolled anybody, but not where its own password was set weaker.
+    return sorted({*who.enrolments, *([who.agency] if who.agency else [])} - set(who.closed))
 
 
 def _page(
@@ -135,7 +136,7 @@ def _page(
         counts=[(words, getattr(held, name)) for name, words in HELD.items()],
         agencies=list(_agencies().items()),
         kinds=list(KINDS.items()),
-        requests=[_request(row) for row in list_own_requests(account_id)],
+        requests=[_request(row) for row in list_own_requests(account_id, viewer().closed)],
         errors=errors or {},
         error_links=[(f"#f-{key}", words) for key, words in (errors or {}).items()],
         typed=typed or {},

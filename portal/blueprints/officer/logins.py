@@ -77,7 +77,7 @@ def log_out() -> Response:
 def came_from() -> str:
     """A path of this desk to go on to; anything else is the desk's own front."""
     wanted = request.values.get("lanjut", "")
-    is_local = wanted.startswith("/petugas/") and "\\" not in wanted and "//" not in wanted
+    is_local = wanted.startswith("/petugas/") and "\\" not in wanted and "//" not in wanted and wanted.isprintable()
     return wanted if is_local and not wanted.startswith((LOGIN, LEAVE)) else HOME
 
 
