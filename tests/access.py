@@ -222,6 +222,7 @@ ACCESS = {
 
 # GETs that write: reading personal data is logged, which nobody would miss on a reload.
 READS_THAT_ARE_LOGGED = {
+    "officer.show_declared_list",
     "officer.show_person",
     "officer.show_recovery",
     "officer.show_case",
