@@ -27,7 +27,7 @@ from portal.models import (
 from portal.queries.catalogue import Declared, declared_for
 from portal.queries.journeys import outsider_judge_of
 from portal.queries.judging import field_context
-from portal.queries.representations import OWN_NAME, Standing, is_subject_outsider, standing_of
+from portal.queries.representations import OWN_NAME, STANDING, Standing, is_subject_outsider, read_standing
 
 STASH_LIFETIME = timedelta(hours=24)  # as in queries.accounts.find_stash
 
@@ -76,6 +76,7 @@ def get_own_application(code: str, account_id: int | None, path: str = "") -> Ow
             StashedForm.values.label("stash"),
             Enrolment.kk_digest,
             is_subject_outsider().label("is_outsider"),
+            *STANDING,
         )
         .outerjoin(
             Enrolment,
@@ -100,6 +101,8 @@ def get_own_application(code: str, account_id: int | None, path: str = "") -> Ow
                 StashedForm.created_at > clock.now() - STASH_LIFETIME,
             ),
         )
+        .outerjoin(Representation, Representation.application_id == Application.id)
+        .outerjoin(Membership, Membership.id == Representation.membership_id)
         .where(
             Application.code == code,
             Application.account_id == account_id,
@@ -111,7 +114,7 @@ def get_own_application(code: str, account_id: int | None, path: str = "") -> Ow
     if row is None or account_id is None:
         raise NotFound("application")
     return OwnApplication(
-        row[0], declared_for(row[0]), dict(row[1] or {}), row[2], row[3], row[4], bool(row[5]), standing_of(row[0])
+        row[0], declared_for(row[0]), dict(row[1] or {}), row[2], row[3], row[4], bool(row[5]), read_standing(row[0], row)
     )
 
 

@@ -40,22 +40,26 @@ class Standing:
 OWN_NAME = Standing()
 
 
+# What `read_standing` needs of a Representation, its Membership, and the Enrolment of who applies.
+STANDING = (
+    Membership.group_key,
+    Membership.area,
+    Membership.institution,
+    Membership.starts_on,
+    Membership.ends_on,
+    Membership.ended_at,
+    Representation.disputed_at,
+    Representation.cleared_at,
+    Enrolment.nik_digest,
+)
+
+
 def standing_of(application: Application) -> Standing:
     """The membership behind an application and what was said about it; applications in the own name cost no query."""
     if application.mode == PERSONAL:
         return OWN_NAME
     row = db.session.execute(
-        select(
-            Membership.group_key,
-            Membership.area,
-            Membership.institution,
-            Membership.starts_on,
-            Membership.ends_on,
-            Membership.ended_at,
-            Representation.disputed_at,
-            Representation.cleared_at,
-            Enrolment.nik_digest,
-        )
+        select(*STANDING)
         .select_from(Representation)
         .join(Membership, Membership.id == Representation.membership_id)
         .outerjoin(
@@ -64,7 +68,14 @@ def standing_of(application: Application) -> Standing:
         .where(Representation.application_id == application.id)
         .limit(1)
     ).first()
-    if row is None:
+    return read_standing(application, row)
+
+
+def read_standing(application: Application, row: AnyRow | None) -> Standing:
+    """The same of a row that holds STANDING."""
+    if application.mode == PERSONAL:
+        return OWN_NAME
+    if row is None or row.group_key is None:
         return Standing(is_in_force=False, is_own=False)  # in a group's name, and nobody knows which
     return Standing(
         is_in_force=is_current(row.starts_on, row.ends_on, row.ended_at, clock.today(ZONE)),
