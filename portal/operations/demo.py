@@ -6,6 +6,7 @@ Everybody is made through the same operations as in real life. Area code 99 does
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from flask import current_app
 from sqlalchemy import delete, select
@@ -17,8 +18,17 @@ from portal.extensions import db
 from portal.models import Application, LoginName, Message
 from portal.operations.activation import activate
 from portal.operations.contacts import check_phone_code
+from portal.operations.created_accounts import login_name_of
 from portal.operations.credentials import hash_password
 from portal.operations.demo_cases import seed_cases
+from portal.operations.demo_registrations import (
+    APPLICANTS,
+    OPENED,
+    demo_email,
+    demo_username,
+    find_demo_registration,
+    seed_registrations,
+)
 from portal.operations.officers import DESK, KIND, create_officer
 from portal.operations.perform import Payload, perform
 from portal.operations.places import keep_setting
@@ -60,10 +70,14 @@ class DemoCitizen:
 
 @dataclass(frozen=True)
 class DemoLogin:
-    """Somebody to be: `name` and `password` are what one types, `home` is where one begins."""
+    """Somebody to be: `name` and `password` are what one types, `home` is where one begins.
+
+    who: the person or the role, where the agency stands above it.
+    """
 
     key: str
     label: str
+    who: str
     audience: str
     name: str
     password: str
@@ -121,8 +135,10 @@ def seed_demo() -> None:
     Declarations, places and holidays must be there. Writes in several transactions of its own,
     for it is a command and hashes and stores files in between.
     """
+    password_hash = hash_password(PASSWORD)
     for form in list_registration_forms():
         _seed_officers(form.agency)
+        seed_registrations(form, password_hash, partial(_office_code, form.agency))
         if not _knows_citizens(form):
             continue
         for citizen in CITIZENS:
@@ -134,7 +150,9 @@ def seed_demo() -> None:
         for form in list_registration_forms():
             keep_setting(form.agency.code, "limits", "lifted")
         # Nobody is told anything about what was only made up.
-        accounts = [login.account_id for login in demo_logins()]
+        names = [citizen.profile["name"] for citizen in CITIZENS]
+        made_up = Application.subject_name.in_([*names, *(n for one in APPLICANTS for n in (one.name, one.company))])
+        accounts = select(Application.account_id).where(Application.kind == "registration", made_up)
         db.session.execute(delete(Message).where(Message.account_id.in_(accounts), Message.channel != "inbox"))
 
 
@@ -161,16 +179,31 @@ def _logins_of(form: RegistrationForm) -> list[DemoLogin]:
             home = f"/instansi/{agency.code}" if citizen.is_enrolled else "/akun"
             found.append(
                 DemoLogin(
-                    f"{agency.code}-{citizen.key}", label, "citizen", name, PASSWORD, account,
-                    agency.code, home,
+                    f"{agency.code}-{citizen.key}", label, label.removeprefix("Pemohon – "), "citizen", name, PASSWORD,
+                    account, agency.code, home,
                 )
             )  # fmt: skip
+    if not found and (opened := find_demo_registration(form, OPENED)) and opened.account_id is not None:
+        # Where the account is made by the agency, so is its name.
+        chosen = {form.rules.email: demo_email(form, OPENED)}.get(form.rules.login, demo_username(OPENED))
+        name = chosen if form.rules.login else login_name_of(opened)
+        label = f"Pemohon – {opened.subject_name}, {agency.short_name}"
+        found.append(
+            DemoLogin(
+                f"{agency.code}-pemohon", label, opened.subject_name, "citizen", name, PASSWORD, opened.account_id,
+                agency.code, f"/instansi/{agency.code}",
+            )
+        )  # fmt: skip
     for role, declared in agency.roles.items():
         username = _username(agency, role)
         if account := _account_of(DESK, KIND, _digest(KIND, username)):
             office = _office_of(agency, role)
             label = f"{declared.label} – {office.name if office else agency.short_name}"
-            found.append(DemoLogin(username, label, "officer", username, PASSWORD, account, agency.code, "/petugas/"))
+            found.append(
+                DemoLogin(
+                    username, label, declared.label, "officer", username, PASSWORD, account, agency.code, "/petugas/"
+                )
+            )
     return found
 
 
@@ -196,6 +229,11 @@ def _office_of(agency: Agency, role: str) -> Office | None:
     offices = catalogue().offices[agency.code]
     seats = {office.parent for office in offices}
     return next((office for office in offices if office.code in seats), offices[0])
+
+
+def _office_code(agency: Agency, role: str) -> str:
+    office = _office_of(agency, role)
+    return office.code if office else ""
 
 
 def _knows_citizens(form: RegistrationForm) -> bool:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
 
-from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from portal import clock
-from portal.documents.uploads import AcceptedUpload, inspect_upload
 from portal.engine.declare import Agency, DocumentsStep, FieldDeclaration, Service
 from portal.engine.workflow import Actor
 from portal.extensions import db
 from portal.models import Account, Application, Duty
 from portal.operations.answers import save_answers
 from portal.operations.applications import start_application
+from portal.operations.demo_pictures import draw_paper
 from portal.operations.files import keep_file, store_blobs
 from portal.operations.perform import Payload, perform
 from portal.operations.submissions import send_application
@@ -51,7 +49,7 @@ def _has_cases(agency: Agency, service: Service, owners: Sequence[int]) -> bool:
 
 def _seed_case(agency: Agency, service: Service, owner: int, number: int, stage: str) -> None:
     pictures = {
-        item.key: (step, store_blobs(_drawn(item.label)))
+        item.key: (step, store_blobs(draw_paper(item.label)))
         for step in service.steps
         if isinstance(step, DocumentsStep) and stage != "draft"
         for item in step.items
@@ -135,18 +133,3 @@ def _take(application: Application, declared: Declared) -> None:
             actor = Actor("officer", officer, frozenset({role}))
             perform(application, key, actor, Payload(seen=application.version))
             return
-
-
-def _drawn(label: str) -> AcceptedUpload:
-    """A picture that says which paper it stands for."""
-    picture = Image.new("RGB", (900, 1270), "#f6f3ea")
-    pen = ImageDraw.Draw(picture)
-    pen.rectangle((40, 40, 860, 1230), outline="#1d5c63", width=4)
-    pen.text((90, 100), label.upper(), fill="#1d5c63", font_size=34)
-    pen.text((90, 170), "CONTOH - BUKAN DOKUMEN ASLI", fill="#8a2b2b", font_size=26)
-    for line in range(260, 1150, 60):
-        pen.line((90, line, 810, line), fill="#c9c2ae", width=3)
-    kept = io.BytesIO()
-    picture.save(kept, "JPEG", quality=80)
-    kept.seek(0)
-    return inspect_upload(kept, "contoh.jpg", allowed=("jpg",), max_bytes=5 * 1024 * 1024)

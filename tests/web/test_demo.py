@@ -11,10 +11,12 @@ from portal.config import Config
 from portal.extensions import db
 from portal.jobs.outbox import deliver_outbox
 from portal.jobs.upkeep import erase_stale
-from portal.models import Application, Event, Message, Token
+from portal.models import Application, Enrolment, Event, Message, Token
+from portal.operations.captchas import read_sum, solve
 from portal.operations.demo import demo_logins, seed_demo
 from portal.operations.outbox import post_message
 from portal.queries import catalogue as catalogue_queries
+from portal.queries.catalogue import catalogue as demo_catalogue
 from portal.transaction import transaction
 from tests.backstage import act, messages, officer
 from tests.client import CheckedClient
@@ -143,6 +145,35 @@ def test_one_tap_makes_one_each_of_them_and_leads_to_where_they_begin(demo):
         assert "masuk" not in path, (login.label, path)
 
 
+def test_each_agency_has_registrations_that_wait_and_some_that_are_enrolled(demo):
+    seed_demo()
+    found = {
+        agency: db.session.execute(
+            select(Application.state, Enrolment.id)
+            .outerjoin(Enrolment, Enrolment.application_id == Application.id)
+            .where(Application.agency == agency, Application.kind == "registration")
+        ).all()
+        for agency in demo_catalogue().agencies
+    }
+    for agency, rows in found.items():
+        final = {state for state, s in registration_workflow(agency).states.items() if s.final}
+        assert sum(state not in final for state, _ in rows) >= 3, agency
+        assert sum(enrolment is not None for _, enrolment in rows) >= 2, agency
+    before = db.session.scalar(select(func.count()).select_from(Application))
+    seed_demo()
+    assert db.session.scalar(select(func.count()).select_from(Application)) == before
+
+
+def test_a_demo_applicant_may_type_name_and_password_too(demo):
+    seed_demo()
+    for login in (x for x in demo_logins() if x.audience == "citizen" and x.agency != AGENCY):
+        client = demo.test_client()
+        client.get(f"/masuk/{login.agency}")
+        answer = solve(read_sum(client.page.form("login").values["captcha_token"]))
+        typed = {"login_name": login.name, "password": login.password, "captcha_answer": answer}
+        assert client.submit(typed, form="login").request.path == f"/instansi/{login.agency}", login.label
+
+
 def test_the_demo_signer_has_a_certificate(demo):
     from portal.models import Account
     from portal.operations.signing import signer_reference
@@ -164,6 +195,11 @@ def test_outside_the_demo_none_of_it_exists(site):
     rules = [rule.rule for rule in site.url_map.iter_rules()]
     assert not [rule for rule in rules if "demo" in rule]
     assert site.test_client().get("/demo/pesan").status_code == 404
+
+
+def registration_workflow(agency):
+    service = demo_catalogue().registration(agency)
+    return demo_catalogue().workflow(agency, service.workflow)
 
 
 def _bar(page):

@@ -12,6 +12,7 @@ from portal.errors import NotFound
 from portal.extensions import without_csrf_token
 from portal.operations.demo import DemoLogin, demo_logins
 from portal.operations.logins import worth_of
+from portal.queries.catalogue import catalogue
 from portal.web.fragments import see_other
 
 
@@ -33,7 +34,12 @@ def log_in_officer(key: str) -> Response:
 
 @bp.app_context_processor
 def _logins_of_the_bar() -> dict[str, Any]:
-    return {"demo_logins": [{"label": login.label, "action": _action(login)} for login in demo_logins()]}
+    """[{agency, logins: [{label, action}]}]: one box for each agency, so that the bar stays small on a phone."""
+    boxes: dict[str, list[dict[str, str]]] = {}
+    for login in demo_logins():
+        boxes.setdefault(login.agency, []).append({"label": login.who, "action": _action(login)})
+    agencies = catalogue().agencies
+    return {"demo_logins": [{"agency": agencies[code].short_name, "logins": rows} for code, rows in boxes.items()]}
 
 
 def _action(login: DemoLogin) -> str:
