@@ -18,6 +18,7 @@ from portal.queries.catalogue import catalogue
 from portal.queries.declared_lists import list_own_lists
 from portal.queries.duties import administered
 from portal.queries.groups import raising
+from portal.queries.privacy import protected
 from portal.queries.reach import reach_of
 from portal.queries.recoveries import recovering
 from portal.web.i18n import current_language, gettext
@@ -116,6 +117,9 @@ def _desk_menu(duties: tuple[DutyView, ...]) -> list[tuple[str, str]]:
         items.append((gettext("Officers' duties"), "/petugas/tugas"))
     if raising(duties):
         items.append((gettext("Groups of applicants"), "/petugas/grup"))
+    if protected(duties):
+        items.append((gettext("Personal data"), "/petugas/data-pribadi"))
+        items.append((gettext("Register of breaches"), "/petugas/kebocoran"))
     if supervised(duties):
         items.append((gettext("Event log"), "/petugas/catatan"))
     return items

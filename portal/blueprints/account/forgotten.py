@@ -25,6 +25,7 @@ from portal.web.i18n import gettext
 from portal.web.new_password import AGAIN, PASSWORD, read_new_password, telling_answers
 from portal.web.quiet import quiet
 
+CONTACTS = frozenset({"phone", "email", "username"})
 ONE = "reset_name"  # the one box of an agency that takes any of its names
 WISHES_AN_HOUR = 5  # for one name: nobody's telephone is flooded from here
 WISHES_PER_NETWORK = 100  # an address alone is loose
@@ -154,6 +155,11 @@ def _wait(agency: str, typed: dict[str, str]) -> Wait | None:
     )
 
 
+def _without_promise(question: FieldDeclaration) -> FieldDeclaration:
+    """The help beside a contact tells who registers what is sent there; here it would be about somebody's own."""
+    return question.model_copy(update={"help": ""}) if question.type in CONTACTS else question
+
+
 def _labels(questions: list[FieldDeclaration]) -> str:
     return " / ".join(question.label for question in questions)
 
@@ -167,7 +173,8 @@ def _page(
     status: int = 200,
 ) -> Response:
     show_agency(form.agency.code)
-    questions, raw, errors = reset_questions(form), raw or {}, errors or {}
+    questions = [_without_promise(question) for question in reset_questions(form)]
+    raw, errors = raw or {}, errors or {}
     rule = form.rules.reset
     without = request.method == "POST" and sums.goes_without_sum()
     return answer(

@@ -68,6 +68,7 @@ def _page(
         status=status,
         agency=form.agency.code,
         question=status_question(form),
+        by="whatsapp" if form.rules.phone else "email",
         number=number,
         code=code,
         own=own,
