@@ -165,6 +165,36 @@ def test_shipped_declarations_check_clean(folder):
         (TTE, "start: draft", "start: awal", "start: there is no state awal"),
         (TTE, "to: signing", "to: hilang", "actions.approve: there is no state hilang"),
         (
+            "dukcapil/services/akta-kelahiran-faskes.yaml",
+            "audience: [bidan, fasilitas-kesehatan]",
+            "audience: [dukun]",
+            "audience.0: the agency has no group dukun",
+        ),
+        (
+            "dukcapil/services/akta-kelahiran-faskes.yaml",
+            "audience: [bidan, fasilitas-kesehatan]",
+            "audience: [everyone, bidan]",
+            "audience: everyone stands alone",
+        ),
+        (
+            "dukcapil/agency.yaml",
+            "bidan: {label: Bidan, consent: untuk-orang-lain}",
+            "bidan: {label: Bidan, consent: tidak-ada}",
+            "groups.bidan.consent: the agency has no consent tidak-ada",
+        ),
+        (
+            "dukcapil/workflows/terbit-tte.yaml",
+            "needs: [claimed, undisputed]",
+            "needs: [claimed]",
+            "actions.approve.needs: lacks undisputed",
+        ),
+        (
+            "dukcapil/workflows/terbit-tte.yaml",
+            "notes_answered, membership, person_agreed]",
+            "notes_answered, membership]",
+            "actions.send.needs: lacks person_agreed",
+        ),
+        (
             TTE,
             "needs: [document_signed, undisputed]",
             "needs: [luck]",
