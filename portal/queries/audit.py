@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, Select, and_, cast, func, literal, null, o
 from sqlalchemy.orm import aliased
 
 from portal.extensions import db
-from portal.models import Account, Application, Duty, Event, LoginName, Officer, OfficerRequest
+from portal.models import Account, Application, Duty, Event, LoginName, Membership, Officer, OfficerRequest
 from portal.queries import reach
 from portal.queries.catalogue import catalogue
 
 PAGE = 50
-STAFF = ("duty", "officer", "officer_request")  # subjects that are no case
+STAFF = ("duty", "officer", "officer_request", "membership")  # subjects that are no case
 OFFICERS = 20  # whom one name may mean; whoever looks for more says more of the name
 Scopes = Mapping[str, Collection[str]]  # agency -> offices; no office is every office
 
@@ -102,30 +102,38 @@ def _of_cases(scopes: Scopes, code: str) -> Select[Any]:
 
 
 def _of_staff(scopes: Scopes) -> Select[Any]:
-    """What happened to duties and officers."""
+    """What happened to duties, officers, and members of groups, who are told by their institution."""
     concerned = aliased(Account)
     duty = and_(Duty.id == Event.subject_id, Event.subject_type == "duty")
     asked = and_(OfficerRequest.id == Event.subject_id, Event.subject_type == "officer_request")
     officer = and_(Officer.id == Event.subject_id, Event.subject_type == "officer")
+    member = and_(Membership.id == Event.subject_id, Event.subject_type == "membership")
+    whole = [agency for agency, offices in scopes.items() if not offices]
     serves = aliased(Duty)
     return (
         _events(
-            func.coalesce(Duty.code, OfficerRequest.code, Officer.code).label("code"),
-            func.coalesce(Duty.agency, OfficerRequest.agency, "").label("agency"),
+            func.coalesce(Duty.code, OfficerRequest.code, Officer.code, Membership.code).label("code"),
+            func.coalesce(Duty.agency, OfficerRequest.agency, Membership.agency, "").label("agency"),
             literal("").label("service"),
             cast(null(), Application.sent_at.type).label("sent_at"),
-            concerned.name.label("concerned"),
-            func.coalesce(Duty.role, OfficerRequest.role, "").label("role"),
+            func.coalesce(Membership.institution, concerned.name).label("concerned"),
+            func.coalesce(Duty.role, OfficerRequest.role, Membership.group_key, "").label("role"),
         )
         .outerjoin(Duty, duty)
         .outerjoin(OfficerRequest, asked)
         .outerjoin(Officer, officer)
-        .join(concerned, concerned.id == func.coalesce(Duty.account_id, OfficerRequest.account_id, Officer.id))
+        .outerjoin(Membership, member)
+        .join(
+            concerned,
+            concerned.id
+            == func.coalesce(Duty.account_id, OfficerRequest.account_id, Officer.id, Membership.account_id),
+        )
         .where(
             Event.subject_type.in_(STAFF),
             or_(
                 _at(Duty, scopes),
                 _at(OfficerRequest, scopes),
+                Membership.agency.in_(sorted(whole)),
                 Officer.id.in_(select(serves.account_id).where(_at(serves, scopes))),
             ),
         )
@@ -171,6 +179,7 @@ def _event_id(code: str, seq: int) -> Select[Any]:
         "duty": Duty,
         "officer": Officer,
         "officer_request": OfficerRequest,
+        "membership": Membership,
     }
     named = [
         and_(

@@ -168,3 +168,13 @@ def test_the_list_is_searched_and_asks_little(admin: CheckedClient, siti: Any, b
     admin.get("/petugas/grup?grup=bidan")
     assert "SITI AMINAH" in admin.page.words()
     assert "BUDI SANTOSO" not in admin.page.words()
+
+
+@pytest.mark.req("SIN-33")
+def test_a_supervisor_reads_in_the_log_who_was_raised_for_which_institution(officer: Any, siti: Any) -> None:
+    raised(siti.account_id)
+    supervisor = officer("supervisor")
+    supervisor.get("/petugas/catatan")
+    assert "Puskesmas Kajen" in supervisor.page.words()
+    assert "Diangkat menjadi anggota grup" in supervisor.page.words()
+    assert "SITI AMINAH" not in supervisor.page.words()
