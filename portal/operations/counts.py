@@ -36,18 +36,23 @@ def move(application: Application, from_state: str, to_state: str) -> None:
 
 
 def change_year(application: Application, sent_at: datetime) -> None:
-    """Count a registration that is sent again, before it says so, in the year of this sending."""
-    if application.kind != "registration" or application.sent_at is None:
+    """Count a registration that is sent in the year of this sending, before it says so itself."""
+    if application.kind != "registration":
         return
-    old, new = _year(application, application.sent_at), _year(application, sent_at)
-    if old != new:
+    old = _year(application, application.sent_at) if application.sent_at else None
+    new = _year(application, sent_at)
+    if old == new:
+        return
+    if old is not None:
         _add_to_year(application, application.state, old, -1)
-        _add_to_year(application, application.state, new, 1)
+    _add_to_year(application, application.state, new, 1)
 
 
 def leave(application: Application) -> None:
     """Stop counting a subject, such as a draft that was thrown away."""
     _add(StateCount, _place(application, application.state), -1)
+    if application.kind == "registration" and application.sent_at is not None:
+        _add_to_year(application, application.state, _year(application, application.sent_at), -1)
 
 
 def _add_to_year(application: Application, state: str, year: int, step: int) -> None:
