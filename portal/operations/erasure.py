@@ -9,11 +9,13 @@ from portal.engine.messages import first_name
 from portal.engine.workflow import Actor
 from portal.errors import Conflict
 from portal.extensions import db
-from portal.models import Account, Answers, Application, Enrolment, LoginName, Message, Visit
+from portal.models import Account, Answers, Application, Duty, Enrolment, LoginName, Message, Visit
+from portal.operations import counts
 from portal.operations.abandoned import erase_account
 from portal.operations.applications import erase_draft
 from portal.operations.events import record_event
 from portal.operations.outbox import post_message
+from portal.operations.traces import forget_application, forget_at_agency, forget_with_account
 from portal.operations.visits import end_visits_of
 from portal.transaction import change
 
@@ -68,30 +70,35 @@ def erase_enrolment(account_id: int, agency: str) -> None:
         .where(Message.account_id == account_id, Message.agency == agency, Message.template != "data-dihapus")
         .values(recipient=None, subject=None, body=None)
     )
+    forget_at_agency(account_id, agency)
     if not _has_more(account_id, agency):
         erase_account(account_id)
+        forget_with_account(account_id)
         end_visits_of(account_id)
     db.session.flush()
 
 
 def _erase_application(application: Application) -> None:
-    if application.round == 0 and application.kind == "service":
+    if application.round == 0:
         erase_draft(application, SYSTEM)
+        forget_application(application)
         return
+    counts.leave(application)
     change(update(Answers).where(Answers.application_id == application.id).values(values={}))
     application.subject_name = ""
     application.subject_digest = None
     application.family_digest = None
+    forget_application(application)
     application.erased_at = clock.now()
 
 
 def _has_more(account_id: int, agency: str) -> bool:
-    """Whether the person is still somebody at another agency."""
+    """Whether the person is still somebody at another agency, or an officer; what was erased there is nothing."""
     return bool(
         db.session.scalar(
             select(
                 or_(
-                    exists().where(Enrolment.account_id == account_id, Enrolment.agency != agency),
+                    exists().where(Duty.account_id == account_id),
                     exists().where(
                         Application.account_id == account_id,
                         Application.agency != agency,
