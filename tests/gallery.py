@@ -176,7 +176,9 @@ def shell(audience: str | None) -> dict[str, Any]:
         "Home", "Pemohon", "Persyaratan", "Formulir", "Informasi", "Pengajuan",
     ]  # fmt: skip
     return {
-        "viewer": Words(is_logged_in=bool(audience), name="Siti Aminah", audience=audience, duties=()),
+        "viewer": Words(
+            is_logged_in=bool(audience), name="Siti Aminah", audience=audience, duties=(), ends_at=AT, seconds_left=1800
+        ),
         "nav": [{"label": label, "href": "#", "is_current": n == 0} for n, label in enumerate(labels)],
         "site": Words(
             name="Loket",

@@ -53,7 +53,7 @@ BROKEN = [
     (BMKG_FLOW, "needs: [email_proven], effects: [enrol]", "needs: [email_proven]", "proof: no action has the effect enrol"),
     (BMKG_FLOW, "send_confirmation: verifikasi-email", "notify: verifikasi-email", "no action has the effect send_confirmation"),
     (KESEHATAN_FLOW, "effects: [enrol, ", "effects: [", "no action by an officer has the effect enrol"),
-    (KARANTINA_FLOW, ", {create_account: akun-dibuat}", "", "no action by an officer has the effect create_account"),
+    (KARANTINA_FLOW, "effects: [{create_account: akun-dibuat}]", "effects: []", "no action by an officer has the effect create_account"),
     (DUKCAPIL, "  challenge: mother_name\n", "", "challenge: is missing"),
     (KESEHATAN_FLOW, "[{unblock: akun-dibuka}]", "[]", "who can be blocked can be unblocked"),
     (KESEHATAN_FLOW, "{block: akun-diblokir}", "{block: akun-hilang}", "there is no message akun-hilang"),

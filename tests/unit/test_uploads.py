@@ -12,7 +12,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from portal.documents import uploads
+from portal.documents import pictures
 from portal.documents.refusals import UploadRefused, _texts, size_in_words
 from portal.documents.uploads import inspect_upload
 from portal.integrations.scanner import EICAR, ClamdScanner, EicarScanner, ScannerUnavailable
@@ -267,8 +267,13 @@ def test_neither_content_nor_name_stands_in_the_text_of_an_upload():
 
 
 def test_an_infected_file_is_refused_before_it_is_taken_apart(monkeypatch):
-    monkeypatch.setattr(uploads, "rebuild_picture", lambda *_: pytest.fail("the decoder saw an infected file"))
+    decoded, rebuild = [], pictures.rebuild_picture
+    monkeypatch.setattr(pictures, "rebuild_picture", lambda *given: decoded.append(given) or rebuild(*given))
     assert refusal_of(files.eicar_in_picture(), scanner=EicarScanner()).cause == "infected"
+    assert decoded == []
+    # A sound file does pass the place that is watched.
+    take(files.photo(), scanner=EicarScanner())
+    assert len(decoded) == 1
 
 
 def test_without_an_answer_of_the_scanner_the_caller_decides():

@@ -132,7 +132,8 @@ def test_the_consent_is_kept_with_its_version_as_given_at_the_counter(registrar:
     assert (given.key, given.version) == ("pendaftaran", "2026-11-01")
     registrar.get(f"/petugas/permohonan/{newest().code}/riwayat")
     assert "Persetujuan versi 2026-11-01 diberikan pemohon di loket." in registrar.page.words()
-    events = db.session.scalars(select(Event).order_by(Event.seq)).all()
+    case = (Event.subject_type == "application", Event.subject_id == newest().id)
+    events = db.session.scalars(select(Event).where(*case).order_by(Event.seq)).all()
     assert [event.action for event in events] == ["start", "enter", "consent"]
     assert {(event.actor_kind, event.actor_id) for event in events} == {("officer", officer_account())}
     assert [line for line in verify_all() if "anchor" not in line] == []

@@ -178,13 +178,15 @@ def test_a_role_reads_what_its_workflows_name(
 def test_a_case_of_another_office_does_not_exist(site, visitor, siti) -> None:
     code = send_case(siti.account_id)
     with transaction():
-        create_officer("Olga Office", "olga", PASSWORD, [("dukcapil", "kajen", "verifier")])
+        create_officer("Olga Office", "olga", PASSWORD, [("dukcapil", "DINAS", "verifier")])
     visitor.get("/petugas/masuk")
     visitor.submit({"username": "olga", "password": PASSWORD}, form="login")
-    visitor.get(f"{LIST}?status=semua")
-    assert codes_on(visitor) == []
-    assert visitor.get(f"{LIST}/{code}").status_code == 404
-    change(code, office="kajen")
+    for elsewhere in ("", "DINAS-2"):
+        change(code, office=elsewhere)
+        visitor.get(f"{LIST}?status=semua")
+        assert codes_on(visitor) == []
+        assert visitor.get(f"{LIST}/{code}").status_code == 404
+    change(code, office="DINAS")
     visitor.get(f"{LIST}?status=semua")
     assert codes_on(visitor) == [code]
 

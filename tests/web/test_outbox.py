@@ -207,7 +207,7 @@ def test_a_code_that_proves_a_telephone_never_goes_to_a_mailbox(siti, whatsapp, 
         post_message(
             "kode-hp",
             agency=AGENCY,
-            values={"otp": "123456", "minutes": "10"},
+            values={"otp": "123456", "minutes": "10", "first_name": "SITI"},
             dedupe="otp",
             account_id=siti.account_id,
             to_phone="+6281234500001",
