@@ -187,10 +187,11 @@ def _logins_of(form: RegistrationForm) -> list[DemoLogin]:
         # Where the account is made by the agency, so is its name.
         chosen = {form.rules.email: demo_email(form, OPENED)}.get(form.rules.login, demo_username(OPENED))
         name = chosen if form.rules.login else login_name_of(opened)
-        label = f"Pemohon – {opened.subject_name}, {agency.short_name}"
+        who = opened.subject_name.title() if opened.subject_name.isupper() else opened.subject_name
+        label = f"Pemohon – {who}, {agency.short_name}"
         found.append(
             DemoLogin(
-                f"{agency.code}-pemohon", label, opened.subject_name, "citizen", name, PASSWORD, opened.account_id,
+                f"{agency.code}-pemohon", label, who, "citizen", name, PASSWORD, opened.account_id,
                 agency.code, f"/instansi/{agency.code}",
             )
         )  # fmt: skip

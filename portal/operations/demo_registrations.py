@@ -223,7 +223,9 @@ def _answer(
 ) -> str:
     """What this applicant says; name: by which the profile knows the question."""
     kind = number % len(question.options) if question.options else 0
+    is_person = question.type == "name" or (form.kind_field is not None and number % len(form.kind_field.options) == 0)
     named = {
+        "name": applicant.name if is_person else applicant.company,
         "company_name": applicant.company,
         "permit": f"912010{number:07}",
         "occupation": "Wiraswasta",

@@ -21,6 +21,7 @@ from portal.engine.assurance import STRONGEST
 from portal.extensions import db
 from portal.models import LoginName
 from portal.operations import visits
+from portal.operations.officers import create_officer
 from portal.queue import run_pending_jobs
 from portal.transaction import transaction
 from tests.client import CheckedClient
@@ -44,6 +45,15 @@ class Site:
     def __init__(self, app: Flask, url: str) -> None:
         self.app, self.url = app, url
         self.people: dict[str, int] = {}
+        self.officers: dict[str, int] = {}
+
+    def appoint(self, agency: str, office: str, role: str) -> str:
+        """The name of an officer of any agency with one duty, the same one each time."""
+        name = f"{role}.{agency}.{office or 'semua'}".lower()
+        if name not in self.officers:
+            with self.app.app_context(), transaction():
+                self.officers[name] = create_officer(name.title(), name, PASSWORD, [(agency, office, role)])
+        return name
 
     def enrol(self, nik: str, name: str, kk: str) -> None:
         """A citizen with an active enrolment."""
@@ -68,10 +78,10 @@ class Site:
 
     def cookie_of(self, who: str) -> dict[str, Any]:
         """The cookie of a new visit: a citizen by name, an officer by role."""
-        audience = "officer" if who in OFFICERS else "citizen"
+        audience = "officer" if who in OFFICERS or who in self.officers else "citizen"
         sid = secrets.token_urlsafe(32)
         with self.app.app_context():
-            account_id = self.people.get(who) or self._officer(who)
+            account_id = self.people.get(who) or self.officers.get(who) or self._officer(who)
             with transaction():
                 visits.open_visit(
                     sid,

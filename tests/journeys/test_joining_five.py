@@ -20,12 +20,10 @@ from portal.transaction import transaction
 from tests.client import CheckedClient
 from tests.fixtures_files import paper
 from tests.journeys import desk, outbox
+from tests.journeys.five_forms import COMPANY, DOCUMENTS, PASSWORD, PERSON, PORT_USER, TRADER, TRAVELLER, TWICE
 from tests.people import PASSWORD as OFFICERS_PASSWORD
 from tests.people import log_in_officer_account
 
-PASSWORD = "payung merah di teras"
-TWICE = {"password": PASSWORD, "password_again": PASSWORD}
-CITY = {"region-province": "33", "region-regency": "33.26"}
 Officer = Callable[[str, str, str], CheckedClient]
 
 
@@ -80,23 +78,9 @@ def newest() -> str:
 @pytest.mark.req("PAS-05", "PAS-06", "PAS-09", "PAS-10")
 def test_a_traveller_confirms_the_mail_and_logs_in(visitor: CheckedClient) -> None:
     mine = "rani@gmail.com"
-    form = {
-        "nik": "9901014508900021",
-        "name": "RANI PUTRI",
-        "email": mine,
-        "username": "rani.putri",
-        **TWICE,
-        "born_on": "1990-08-05",
-        "phone": "081234567821",
-        "sex": "p",
-        **CITY,
-        "region-district": "33.26.07",
-        "street": "Jalan Mawar 1",
-        "consent": "yes",
-    }
     assert "GOOGLE &amp; YAHOO" in visitor.get("/daftar/imigrasi").text
-    assert register(visitor, "/daftar/imigrasi", form | {"email": "rani@kantor.go.id"}).status_code == 422
-    page = register(visitor, "/daftar/imigrasi", form)
+    assert register(visitor, "/daftar/imigrasi", TRAVELLER | {"email": "rani@kantor.go.id"}).status_code == 422
+    page = register(visitor, "/daftar/imigrasi", TRAVELLER)
     assert "1 langkah lagi" in page.text
     assert log_in(visitor, "imigrasi", "rani.putri").status_code == 403
     done = press_mail(visitor, "konfirmasi-akun", mine)
@@ -109,19 +93,8 @@ def test_a_person_asks_the_weather_agency_for_an_account(visitor: CheckedClient)
     visitor.get("/daftar/bmkg")
     visitor.get(visitor.page.link("jenis=perorangan"))
     assert "Nama Perusahaan" not in visitor.page.words()
-    form = {
-        "nik": "9901014508900021",
-        "occupation": "Peneliti",
-        "name": "RANI PUTRI",
-        "street": "Jalan Mawar 1",
-        "phone": "081234567821",
-        **CITY,
-        "email": "rani@example.com",
-        "username": "rani.putri",
-        **TWICE,
-    }
-    assert "#f-consent" in send(visitor, form).text
-    assert send(visitor, form | TWICE | {"consent": "yes"}).status_code == 200
+    assert "#f-consent" in send(visitor, PERSON).text
+    assert send(visitor, PERSON | TWICE | {"consent": "yes"}).status_code == 200
     assert log_in(visitor, "bmkg", "rani.putri").status_code == 403
     assert press_mail(visitor, "verifikasi-email", "rani@example.com").request.path == "/masuk/bmkg"
     assert log_in(visitor, "bmkg", "rani.putri").request.path == "/instansi/bmkg"
@@ -131,28 +104,10 @@ def test_a_person_asks_the_weather_agency_for_an_account(visitor: CheckedClient)
 def test_a_company_asks_the_weather_agency_for_an_account(visitor: CheckedClient) -> None:
     visitor.get("/daftar/bmkg")
     visitor.get(visitor.page.link("jenis=perusahaan"))
-    form = {
-        "nik": "9901014508900021",
-        "occupation": "Direktur",
-        "name": "RANI PUTRI",
-        "street": "Jalan Mawar 1",
-        "phone": "081234567821",
-        **CITY,
-        "company_name": "PT Awan",
-        "company_street": "Jalan Langit 2",
-        "company_region-province": "33",
-        "company_region-regency": "33.26",
-        "company_email": "kantor@example.com",
-        "company_phone": "02112345678",
-        "email": "rani@example.com",
-        "username": "pt.awan",
-        **TWICE,
-        "consent": "yes",
-    }
-    empty = send(visitor, form | {"company_name": "", "company_phone": ""})
+    empty = send(visitor, COMPANY | {"company_name": "", "company_phone": ""})
     assert "#f-company_name" in empty.text
     assert "#f-company_phone" in empty.text
-    send(visitor, form)
+    send(visitor, COMPANY)
     press_mail(visitor, "verifikasi-email", "rani@example.com")
     assert log_in(visitor, "bmkg", "pt.awan").request.path == "/instansi/bmkg"
 
@@ -160,24 +115,12 @@ def test_a_company_asks_the_weather_agency_for_an_account(visitor: CheckedClient
 @pytest.mark.req("SKK-03", "SKK-04", "SKK-05", "SKK-09", "SKK-10", "SKK-11", "SKK-12", "SKK-13")
 def test_a_company_is_activated_by_the_port_that_it_chose(visitor: CheckedClient, at_desk: Officer) -> None:
     to = "laut@example.com"
-    form = {
-        "permit": "NIB-123",
-        "company_name": "PT Laut Biru",
-        **CITY,
-        "street": "Jalan Pelabuhan 1",
-        "phone": "02112345678",
-        "kkp": "01",
-        "branch": "01-01",
-        "email": to,
-        **TWICE,
-        "consent": "yes",
-    }
     visitor.get("/daftar/kesehatan")
     visitor.submit({"kkp": "01"}, form="register", button=("_refresh", "branch"))
-    lacking = send(visitor, form | {"permit": "", "company_name": "", "street": "", "phone": "", "branch": ""})
+    lacking = send(visitor, PORT_USER | {"permit": "", "company_name": "", "street": "", "phone": "", "branch": ""})
     for key in ("permit", "company_name", "street", "phone", "branch"):
         assert f"#f-{key}" in lacking.text
-    send(visitor, form)
+    send(visitor, PORT_USER)
     code = newest()
     assert len(outbox.messages("pendaftaran-terkirim", channel="email", to=to)) == 1
     refused = log_in(visitor, "kesehatan", to)
@@ -202,27 +145,11 @@ def test_a_trader_proves_the_mailbox_gives_papers_and_is_sent_an_account(
     visitor.get(visitor.page.link("jenis=induk"))
     send(visitor, {"name": "PT Maju", "email": to})
     press_mail(visitor, "lanjutkan-pendaftaran", to)
-    form = {
-        "upt": "3300",
-        "npwp": "0123456782000000",
-        "phone": "02112345678",
-        **CITY,
-        "street": "Jalan Kapal 3",
-        "signer_name": "BUDI SANTOSO",
-        "signer_position": "Direktur",
-        "contact_name": "SITI AMINAH",
-        "contact_phone": "081234567821",
-        "activities-export": "yes",
-        "company_type": "ppjk",
-        "frequency": "12",
-        "commodities-ikan": "yes",
-        "consent": "yes",
-    }
-    assert send(visitor, form | {"npwp": "012345678200000"}).status_code == 422
-    page = send(visitor, form)
+    assert send(visitor, TRADER | {"npwp": "012345678200000"}).status_code == 422
+    page = send(visitor, TRADER)
     assert page.request.path == "/daftar/karantina/dokumen"
     assert visitor.submit(form="/dokumen/kirim").status_code == 422
-    for key in ("dok-ktp", "dok-npwp"):
+    for key in DOCUMENTS:
         visitor.get(f"/daftar/karantina/dokumen/{key}")
         sent = {"file": (io.BytesIO(paper()), f"{key}.pdf"), "number": f"NO-{key}", "dated_on": "2026-01-05"}
         assert visitor.submit(sent, form=key).status_code == 200
