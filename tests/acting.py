@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -13,9 +14,11 @@ from portal.models import (
     Account,
     Application,
     ChatMessage,
+    Enrolment,
     Event,
     EventText,
     IssuedDocument,
+    LoginName,
     Message,
     RevisionNote,
     StateCount,
@@ -25,14 +28,14 @@ from portal.operations.perform import Payload, perform
 from portal.operations.submissions import send_application
 from portal.queries.catalogue import catalogue, declared_for
 from portal.transaction import transaction
-from tests.cases import consent_version, issue_paper
+from tests.cases import consent_version, issue_paper, prove_mailbox
 
 REASON = "Alasan yang cukup panjang."
 
 
-def actors(agency: str, applicant: int) -> dict[str, Actor]:
-    """One actor of each kind, officers in each role of the agency and one in none."""
-    roles = catalogue().agency(agency).roles
+def actors(applicant: int) -> dict[str, Actor]:
+    """One actor of each kind, officers in each role of any agency and one in none."""
+    roles = dict.fromkeys(role for agency in catalogue().agencies.values() for role in agency.roles)
     names = [*roles, "nobody"]
     with transaction() as session:
         accounts = [Account(name=f"Petugas {name}", created_at=clock.now()) for name in names]
@@ -129,8 +132,48 @@ def provide(application: Application, key: str, actor: Actor) -> None:
         )
     if {"document_signed", "within_report_period"} & set(action.needs):
         _sign(application)
+    if "email_proven" in action.needs:
+        prove_mailbox(application)
+    if "account_exists" in action.needs:
+        _give_name(application)
+    if {"take_change", "drop_change", "block", "unblock"} & {effect.name for effect in action.effects}:
+        _enrol(application)
     db.session.flush()
     db.session.refresh(application)
+
+
+def _give_name(application: Application) -> None:
+    """A proven name to log in with; one more does no harm."""
+    db.session.add(
+        LoginName(
+            account_id=application.account_id,
+            agency=application.agency,
+            kind="username",
+            digest=secrets.token_hex(32),
+            proven_at=clock.now(),
+        )
+    )
+
+
+def _enrol(application: Application) -> None:
+    """The enrolment that this registration led to, which its account may have from an earlier one."""
+    of_account = (
+        Enrolment.account_id == application.account_id,
+        Enrolment.agency == application.agency,
+        Enrolment.office == application.office,
+    )
+    found = db.session.scalar(select(Enrolment).where(*of_account))
+    if found is None:
+        found = Enrolment(
+            account_id=application.account_id,
+            agency=application.agency,
+            office=application.office,
+            profile={},
+            enrolled_at=clock.now(),
+        )
+        db.session.add(found)
+    found.application_id = application.id
+    found.state = "active"
 
 
 def _sign(application: Application) -> None:

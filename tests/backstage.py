@@ -32,10 +32,11 @@ def act(application_id: int, action: str, actor: Actor, reason: str = "") -> Non
         perform(application, action, actor, Payload(reason=reason))
 
 
-def send_birth(account_id: int) -> int:
-    """A sent application for a birth certificate; its id."""
+def send_birth(account_id: int, *, baby: str = "") -> int:
+    """A sent application for a birth certificate; its id. baby: another NIK than the usual one."""
+    given = {"baby_nik": baby} if baby else {}
     with transaction():
-        application = cases.send(cases.fill(cases.start(AGENCY, SERVICE, account_id)))
+        application = cases.send(cases.fill(cases.start(AGENCY, SERVICE, account_id), given))
     return application.id
 
 

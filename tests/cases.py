@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from sqlalchemy import update
 
 from portal import clock
 from portal.engine.declare import DocumentsStep, FieldDeclaration
+from portal.engine.fields.office import offices_open
+from portal.engine.journey import Journey
 from portal.engine.workflow import Actor
 from portal.extensions import db
 from portal.models import Application, IssuedDocument, StoredFile, SupportingDocument, Token
@@ -17,6 +20,7 @@ from portal.operations.answers import save_answers
 from portal.operations.applications import start_application
 from portal.operations.submissions import send_application
 from portal.queries.catalogue import Declared, catalogue, declared_for
+from portal.queries.facts import RESUME
 from portal.queries.journeys import journey_of
 from tests.people import VILLAGE
 
@@ -26,7 +30,12 @@ ANSWERS = {
     "kk": "9901010101200007",
     "name": "SITI AMINAH",
     "phone": "+6281234500001",
-    "email": "siti@example.com",
+    "email": "siti@gmail.com",
+    "telephone": "0285123456",
+    "npwp": "9901014508900001",
+    "nitku": "000000",
+    "passport_number": "A1234567",
+    "username": "siti.aminah",
     "region": VILLAGE,
     "yes_no": "yes",
     "date": "1990-08-05",
@@ -44,8 +53,8 @@ def start(agency: str, service: str, account_id: int | None) -> Application:
     return start_application(catalogue().agency(agency), declared, account_id=account_id)
 
 
-def fill(application: Application) -> Application:
-    """Answer every question and give every document, as a form that was sent would."""
+def fill(application: Application, given: Mapping[str, str] | None = None) -> Application:
+    """Answer every question and give every document, as a form that was sent would; given: answers by key."""
     declared = declared_for(application)
     for step in declared.service.steps:
         journey = journey_of(application, declared)
@@ -53,14 +62,29 @@ def fill(application: Application) -> Application:
             for item in journey.visible_documents(step.key):
                 give_document(application, step.key, item.key)
             continue
-        raw = {question.key: answer_to(question) for question in journey.visible_fields(step.key)}
-        parsed = journey.parse_step(step.key, raw)
+        parsed = journey.parse_step(step.key, _answers_to(journey, step.key) | dict(given or {}))
         if parsed.values:
             save_answers(application, declared, step.key, parsed.values, seen=0)
     prove_phone(application, declared)
     lacking = journey_of(application, declared).missing()
     assert not lacking, f"tests/cases.py knows no answer to {lacking}"
     return application
+
+
+def _answers_to(journey: Journey, step: str) -> dict[str, str]:
+    """Right answers to one step; those that open further questions first."""
+    raw: dict[str, str] = {}
+    while True:
+        asked = [question for question in journey.visible_fields(step, raw) if question.key not in raw]
+        if not asked:
+            return raw
+        for question in asked:
+            raw[question.key] = _office(question, journey, raw) if question.type == "office" else answer_to(question)
+
+
+def _office(question: FieldDeclaration, journey: Journey, raw: dict[str, str]) -> str:
+    above = raw.get(question.under) or journey.values.get(question.under, "")
+    return offices_open(question, journey.context.offices, above)[0].code
 
 
 def answer_to(question: FieldDeclaration) -> str:
@@ -107,7 +131,7 @@ def give_document(application: Application, step: str, key: str) -> None:
 def prove_phone(application: Application, declared: Declared) -> None:
     """The number in the answers of a registration, as if its code had come back."""
     registration = declared.service.registration
-    if registration is None:
+    if registration is None or not registration.phone:
         return
     now = clock.now()
     db.session.add(
@@ -116,6 +140,26 @@ def prove_phone(application: Application, declared: Declared) -> None:
             digest=secrets.token_hex(32),
             application_id=application.id,
             value=journey_of(application, declared).values[registration.phone],
+            created_at=now,
+            expires_at=now + timedelta(hours=1),
+            used_at=now,
+        )
+    )
+    db.session.flush()
+
+
+def prove_mailbox(application: Application) -> None:
+    """The address in the answers of a registration, as if the link to it had been opened."""
+    declared = declared_for(application)
+    registration = declared.service.registration
+    assert registration is not None
+    now = clock.now()
+    db.session.add(
+        Token(
+            kind=RESUME,
+            digest=secrets.token_hex(32),
+            application_id=application.id,
+            value=journey_of(application, declared).values[registration.email],
             created_at=now,
             expires_at=now + timedelta(hours=1),
             used_at=now,
@@ -146,8 +190,12 @@ def put_into(application: Application, state: str, **values: Any) -> Application
     """Set a state from outside, counters included: for tests that begin in the middle."""
     from portal.operations import counts
 
-    counts.move(application, application.state, state)
-    db.session.execute(update(Application).where(Application.id == application.id).values(state=state, **values))
+    from_state = application.state
+    if values:
+        db.session.execute(update(Application).where(Application.id == application.id).values(**values))
+        db.session.refresh(application)
+    counts.move(application, from_state, state)
+    db.session.execute(update(Application).where(Application.id == application.id).values(state=state))
     db.session.refresh(application)
     return application
 

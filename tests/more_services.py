@@ -69,9 +69,9 @@ states:
   reported: {citizen: Kesalahan Dilaporkan, staff: Laporan, waits: signer, clock: running, tone: waiting}
   withdrawn: {citizen: Ditarik, staff: Ditarik, final: "yes"}
 actions:
-  send:     {from: draft, to: sent, by: applicant, label: Kirim Pengajuan, hidden: "yes", needs: [complete, consent], effects: [{notify: terkirim}]}
+  send:     {from: draft, to: sent, by: applicant, label: Kirim Pengajuan, hidden: "yes", needs: [complete, consent, membership, person_agreed], effects: [{notify: terkirim}]}
   withdraw: {from: sent, to: withdrawn, by: applicant, label: Tarik pengajuan, tone: danger}
-  approve:  {from: sent, to: issued, by: verifier, label: Terbitkan, tone: primary, confirm: {text: 'Terbitkan?', yes: 'Ya'}, effects: [{issue: surat}, {deliver: surat}, {notify: ada-kabar}]}
+  approve:  {from: sent, to: issued, by: verifier, label: Terbitkan, tone: primary, confirm: {text: 'Terbitkan?', yes: 'Ya'}, needs: [undisputed], effects: [{issue: surat}, {deliver: surat}, {notify: ada-kabar}]}
   reopen:   {from: issued, to: issued, by: verifier, label: Buka unduhan lagi, needs: [reason], effects: [{reopen_download: surat}]}
   report:   {from: issued, to: reported, by: applicant, label: Laporkan kesalahan, needs: [reason, within_report_period]}
   keep:     {from: reported, to: issued, by: signer, label: Surat sudah benar, needs: [reason]}

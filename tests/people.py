@@ -16,7 +16,7 @@ from portal import clock
 from portal.engine.assurance import STRONGEST
 from portal.extensions import db
 from portal.models import Account, Application, Enrolment, LoginName
-from portal.operations import visits
+from portal.operations import counts, visits
 from portal.operations.applications import start_application
 from portal.operations.credentials import set_password
 from portal.operations.declarations import sync_declarations
@@ -70,6 +70,7 @@ def enrol_citizen(nik: str, name: str, kk: str) -> int:
     service = catalogue().registration(AGENCY)
     assert service is not None
     registration = start_application(declared, service, account_id=account.id)
+    counts.move(registration, registration.state, "active")
     registration.state = "active"
     db.session.add(
         LoginName(

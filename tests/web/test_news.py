@@ -88,7 +88,7 @@ def test_a_mangled_time_marks_nothing(citizen: CheckedClient, siti, until: str) 
 
 def test_reading_ones_news_leaves_another_persons_alone(citizen: CheckedClient, siti, budi) -> None:
     send_birth(siti.account_id)
-    send_birth(budi.account_id)
+    send_birth(budi.account_id, baby="9901011708260002")
     citizen.get("/akun")
     until = next(e.get("value") for e in citizen.page.elements if e.get("name") == "until")
     citizen.submit(form="/akun/kabar", button=("until", until))

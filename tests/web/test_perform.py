@@ -44,7 +44,7 @@ def _is_his(action: Action, actor: Actor) -> bool:
 @pytest.fixture
 def people(site: Flask, siti: Any) -> dict[str, Actor]:
     """One actor of each kind, officers in each role of the agency and in none."""
-    return actors("dukcapil", siti.account_id)
+    return actors(siti.account_id)
 
 
 @pytest.mark.req("XCT-02", "XCT-04")
