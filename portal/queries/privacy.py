@@ -34,12 +34,16 @@ MOST = 2000  # rows of one kind in a copy
 
 
 def protected(duties: Iterable[Duty]) -> list[str]:
-    """The agencies whose personal data an officer answers for, as the agency's roles declare it."""
+    """The agencies whose personal data an officer answers for, as the agency's roles declare it.
+
+    Requests and breaches are of the whole agency: a duty at one office reaches none of them.
+    """
     found = []
     for duty in duties:
         agency = catalogue().agencies.get(duty.agency)
         role = agency.roles.get(duty.role) if agency else None
-        if role is not None and role.protects and duty.agency not in found:
+        is_whole = agency is not None and duty.office in ("", agency.head_office)
+        if role is not None and role.protects and is_whole and duty.agency not in found:
             found.append(duty.agency)
     return found
 
