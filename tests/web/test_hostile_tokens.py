@@ -170,13 +170,13 @@ def test_a_link_works_once(site: Flask, links: dict[str, str], kind: str) -> Non
     assert again.post(links[kind], data={"csrf_token": path_token} | answers).status_code == 410
 
 
-@pytest.mark.parametrize("kind", [kind for kind in SHOWN if kind not in ("not-mine",)])
+@pytest.mark.parametrize("kind", [kind for kind in SHOWN if kind != "not-mine"])
 def test_a_link_ends(site: Flask, links: dict[str, str], kind: str) -> None:
     with clock.frozen(MONDAY + timedelta(days=30)):
         assert site.test_client().get(links[kind]).status_code == 410
 
 
-@pytest.mark.parametrize("change", [lambda s: s[::-1], lambda s: s[:-1], lambda s: s + "0", lambda s: "0" * 32])
+@pytest.mark.parametrize("change", [lambda s: s[::-1], lambda s: s[:-1], lambda s: s + "0", lambda s: "0" * len(s)])
 def test_a_link_that_was_touched_opens_nothing(
     site: Flask, links: dict[str, str], change: Callable[[str], str]
 ) -> None:
