@@ -94,7 +94,9 @@ def check() -> None:
 @click.option("--agency", required=True, help="Folder name of the agency.")
 @click.option("--office", default="", help="Code of the office; without it the duty is for the whole agency.")
 @click.option("--role", required=True)
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the duty; a year from now when not given.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day of the duty; a year from now when not given."
+)
 @click.password_option()
 def create_officer(
     name: str, username: str, agency: str, office: str, role: str, until: datetime | None, password: str

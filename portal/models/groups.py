@@ -58,7 +58,9 @@ class Representation(db.Model):
 
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True, autoincrement=False)
     membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), index=True)
-    consent: Mapped[str] = mapped_column(String(10), default="")  # of the last sending; own: it is the member's own case
+    consent: Mapped[str] = mapped_column(
+        String(10), default=""
+    )  # of the last sending; own: it is the member's own case
     told_digest: Mapped[str | None] = mapped_column(String(64))  # keyed hash of the number that was told
     told_at: Mapped[datetime | None] = mapped_column(Moment)
     disputed_at: Mapped[datetime | None] = mapped_column(Moment)  # "I did not ask for this"

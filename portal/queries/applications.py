@@ -114,7 +114,14 @@ def get_own_application(code: str, account_id: int | None, path: str = "") -> Ow
     if row is None or account_id is None:
         raise NotFound("application")
     return OwnApplication(
-        row[0], declared_for(row[0]), dict(row[1] or {}), row[2], row[3], row[4], bool(row[5]), read_standing(row[0], row)
+        row[0],
+        declared_for(row[0]),
+        dict(row[1] or {}),
+        row[2],
+        row[3],
+        row[4],
+        bool(row[5]),
+        read_standing(row[0], row),
     )
 
 
