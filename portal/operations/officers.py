@@ -92,9 +92,9 @@ def check_newcomer(newcomer: Newcomer) -> dict[str, str]:
     errors = {}
     if not newcomer.name or len(newcomer.name) > 200:
         errors["name"] = "Isi nama lengkap petugas."
-    if not USERNAME.match(newcomer.username):
+    if not USERNAME.fullmatch(newcomer.username):
         errors["username"] = "3 sampai 40 huruf kecil, angka, titik atau garis, misalnya vera.handayani."
-    if not EMAIL.match(newcomer.email) or len(newcomer.email) > 254:
+    if not EMAIL.fullmatch(newcomer.email) or len(newcomer.email) > 254:
         errors["email"] = "Email dinas belum benar. Tulis lengkap, misalnya nama@contoh.go.id."
     return errors
 

@@ -50,9 +50,10 @@ def find_proven_account(agency: str, kind: str, digest: str) -> Account | None:
 
 
 def list_known_places(digests: Sequence[str]) -> Sequence[AnyRow]:
-    """(account_id, kind, digest) of the devices and networks among these keyed hashes."""
-    if not digests:
-        return []
+    """(account_id, kind, digest) of the devices and networks among these keyed hashes.
+
+    Asked for none too: a name that nobody has costs the same statements as one that somebody has.
+    """
     return db.session.execute(
         select(KnownPlace.account_id, KnownPlace.kind, KnownPlace.digest).where(KnownPlace.digest.in_(digests))
     ).all()
