@@ -127,6 +127,16 @@ def reset_second_factor(username: str) -> None:
     click.echo(f"{username} sets up a second code at the next log in.")
 
 
+@main.command()
+def reseal() -> None:
+    """After a new key was put first in DATA_KEYS: seal anew what an older one sealed, so that it may go."""
+    from portal.operations.rotation import reseal_everything
+
+    with _app(load_config()).app_context():
+        count = reseal_everything()
+    click.echo(f"{count} values sealed anew.")
+
+
 @main.group()
 def audit() -> None:
     """The chain of events: prove that nothing was changed or cut."""
