@@ -11,8 +11,6 @@ from portal.engine.declare import FieldDeclaration
 from portal.engine.fields import field_type, same_name
 from portal.engine.workflow import Actor
 from portal.errors import Invalid
-from portal.extensions import db
-from portal.models import Application
 from portal.operations.answers import save_answers
 from portal.operations.clashing import is_login_taken
 from portal.operations.credentials import keep_password
@@ -25,7 +23,7 @@ from portal.operations.tokens import (
 )
 from portal.queries.answers import answer_versions, answers_of
 from portal.queries.logins import list_password_hashes
-from portal.queries.registrations import OwnRegistration, find_registration, journey_through
+from portal.queries.registrations import OwnRegistration, find_registration_of, journey_through
 
 TAKEN = "Nama ini sudah dipakai orang lain. Pilih nama lain."
 
@@ -70,14 +68,13 @@ def find_open_activation(secret: str) -> Activation | None:
     token = find_activation(secret)
     if token is None or token.used_at or token.expires_at <= clock.now():
         return None
-    application = db.session.get(Application, token.application_id)
-    own = find_registration(application.code) if application else None
+    own = find_registration_of(token.application_id)
     if own is None or not own.opening_action:
         return None
     left = own.rules.activation_tries - token.tries
     if left <= 0:
         return None
-    needs_name = is_login_taken(own.application, own.declared) and own.rules.login != own.rules.email
+    needs_name = is_login_taken(own.application, own.declared, own.answers) and own.rules.login != own.rules.email
     return Activation(own, left, _needs_password(own), needs_name)
 
 

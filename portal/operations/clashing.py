@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import delete
 
 from portal import clock
@@ -132,13 +134,16 @@ def tell_owner(owner: Account, application: Application, known: Application | No
     )
 
 
-def is_login_taken(application: Application, declared: Declared) -> bool:
-    """Whether the login name that a registration asks for was given to somebody else meanwhile."""
+def is_login_taken(application: Application, declared: Declared, answers: Mapping[str, str] | None = None) -> bool:
+    """Whether the login name that a registration asks for was given to somebody else meanwhile.
+
+    answers: those of all steps, where they were read already.
+    """
     rules = declared.service.registration
     question = declared.service.field(rules.login) if rules and rules.login else None
     if question is None or rules is None:
         return False
-    value = _values(application).get(rules.login, "")
+    value = (_values(application) if answers is None else answers).get(rules.login, "")
     return is_name_taken(application.agency, question, value, application.account_id)
 
 

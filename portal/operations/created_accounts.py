@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -16,7 +17,8 @@ from portal.operations.outbox import due_words, notify_applicant
 from portal.operations.tokens import Holder, find_open_link, issue_link, use_up
 from portal.operations.visits import end_visits_of
 from portal.queries.catalogue import declared_for
-from portal.queries.registrations import OwnRegistration, find_registration
+from portal.queries.registrations import OwnRegistration, find_registration_of
+from portal.queries.rows import AnyRow
 
 KIND = "account"  # a link behind which the password of a made account is set
 MADE_NAME = "login_name"  # under which an enrolment's profile keeps a name that was made
@@ -52,23 +54,19 @@ def send_made_account(application: Application, key: str) -> None:
 
 def login_name_of(application: Application) -> str:
     """The name that was made for the account at this agency, or "" where it chose its own."""
-    profiles = db.session.scalars(
-        select(Enrolment.profile)
-        .where(Enrolment.account_id == application.account_id, Enrolment.agency == application.agency)
-        .order_by(Enrolment.id)
-    )
-    return next((profile[MADE_NAME] for profile in profiles if profile.get(MADE_NAME)), "")
+    return _made_name(_enrolments_of(application))
 
 
 def find_made_account(secret: str) -> MadeAccount | None:
     """The account behind a link, while the link works; a read, for previews burn nothing."""
     token = find_open_link(KIND, secret)
-    application = db.session.get(Application, token.application_id) if token else None
-    own = find_registration(application.code) if application else None
-    if own is None or not _is_open(own.application):
+    own = find_registration_of(token.application_id) if token else None
+    kept = _enrolments_of(own.application) if own else []
+    # A blocked account sets no password.
+    if own is None or not any(row.application_id == own.application.id and row.state == "active" for row in kept):
         return None
     account = db.session.get(Account, own.application.account_id)
-    return MadeAccount(own, login_name_of(own.application), account.name if account else "")
+    return MadeAccount(own, _made_name(kept), account.name if account else "")
 
 
 def choose_first_password(secret: str, password_hash: str) -> bool:
@@ -87,7 +85,13 @@ def choose_first_password(secret: str, password_hash: str) -> bool:
     return True
 
 
-def _is_open(application: Application) -> bool:
-    """A blocked account sets no password."""
-    active = select(Enrolment.id).where(Enrolment.application_id == application.id, Enrolment.state == "active")
-    return db.session.scalar(active) is not None
+def _enrolments_of(application: Application) -> Sequence[AnyRow]:
+    return db.session.execute(
+        select(Enrolment.application_id, Enrolment.state, Enrolment.profile)
+        .where(Enrolment.account_id == application.account_id, Enrolment.agency == application.agency)
+        .order_by(Enrolment.id)
+    ).all()
+
+
+def _made_name(enrolments: Sequence[AnyRow]) -> str:
+    return next((row.profile[MADE_NAME] for row in enrolments if row.profile.get(MADE_NAME)), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,12 +83,17 @@ def is_phone_proven(application: Application, declared: Declared) -> bool:
     return bool(number) and (number in proven.all() or number == _proven_phone(application.account_id))
 
 
-def is_mailbox_proven(application: Application, declared: Declared) -> bool:
-    """Whether the link that went to the very address in the answers was opened with its button (KAR-44)."""
+def is_mailbox_proven(
+    application: Application, declared: Declared, answers: Mapping[str, Mapping[str, str]] | None = None
+) -> bool:
+    """Whether the link that went to the very address in the answers was opened with its button (KAR-44).
+
+    answers: by step, where they were read already.
+    """
     registration = declared.service.registration
     if registration is None:
         return True
-    answers = answers_of(application.id)
+    answers = answers_of(application.id) if answers is None else answers
     address = next((v[registration.email] for v in answers.values() if registration.email in v), "")
     proven = db.session.scalars(
         select(Token.value).where(

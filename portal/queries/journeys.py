@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy import select
 
@@ -16,27 +16,37 @@ from portal.queries.representations import family_judge, standing_of
 from portal.queries.rows import AnyRow
 
 
-def journey_of(application: Application, declared: Declared) -> Journey:
-    """Where an application stands on its way through the steps of its pinned service."""
+def journey_of(
+    application: Application,
+    declared: Declared,
+    *,
+    answers: Mapping[str, Mapping[str, str]] | None = None,
+    documents: Collection[str] | None = None,
+) -> Journey:
+    """Where an application stands on its way through the steps of its pinned service.
+
+    answers, documents: the values by step and the keys of the given papers, where they were read already.
+    """
     standing = standing_of(application)
     enrolment = enrolment_of(application.account_id, application.agency)
     return Journey(
         service=declared.service,
-        answers=answers_of(application.id),
-        documents=frozenset(
-            db.session.scalars(
-                select(SupportingDocument.key).where(
-                    SupportingDocument.application_id == application.id,
-                    SupportingDocument.removed_at.is_(None),
-                )
-            )
-        ),
+        answers=answers_of(application.id) if answers is None else answers,
+        documents=frozenset(_given_keys(application.id) if documents is None else documents),
         context=field_context(declared.agency),
         mode=application.mode,
         profile=dict(enrolment.profile) if enrolment else {},
         is_outsider=outsider_judge_of(application, enrolment.kk_digest if enrolment else None),
         area=standing.area,
     )
+
+
+def _given_keys(application_id: int) -> Collection[str]:
+    return db.session.scalars(
+        select(SupportingDocument.key).where(
+            SupportingDocument.application_id == application_id, SupportingDocument.removed_at.is_(None)
+        )
+    ).all()
 
 
 def profile_of(account_id: int | None, agency: str) -> dict[str, str]:

@@ -28,13 +28,15 @@ class AskedDocument:
 
 def has_documents(own: OwnRegistration) -> bool:
     """Whether this person is asked for any document."""
-    return bool(_asked(own))
+    return bool(_asked(own, ()))
 
 
 def list_asked_documents(own: OwnRegistration) -> list[AskedDocument]:
     """The documents that apply to the answers, in declared order."""
     given = list_documents(own.application.id)
-    return [AskedDocument(step, item, [row for row in given if row.key == item.key]) for step, item in _asked(own)]
+    return [
+        AskedDocument(step, item, [row for row in given if row.key == item.key]) for step, item in _asked(own, given)
+    ]
 
 
 def get_asked_document(own: OwnRegistration, key: str) -> AskedDocument:
@@ -50,9 +52,9 @@ def list_lacking(own: OwnRegistration) -> list[tuple[str, str]]:
     return [(lack.target, lack.sentence) for lack in journey_of(own.application, own.declared).missing()]
 
 
-def _asked(own: OwnRegistration) -> list[tuple[DocumentsStep, DocumentDeclaration]]:
+def _asked(own: OwnRegistration, given: Sequence[Any]) -> list[tuple[DocumentsStep, DocumentDeclaration]]:
     steps = [step for step in own.declared.service.steps if isinstance(step, DocumentsStep)]
     if not steps:
         return []
-    journey = journey_of(own.application, own.declared)
+    journey = journey_of(own.application, own.declared, answers=own.steps, documents={row.key for row in given})
     return [(step, item) for step in steps for item in journey.visible_documents(step.key)]

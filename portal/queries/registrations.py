@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import exists, or_, select
 
@@ -46,7 +47,12 @@ class OwnRegistration:
 
     application: Application
     declared: Declared
-    answers: dict[str, str]
+    steps: dict[str, dict[str, str]]  # the answers by step
+
+    @cached_property
+    def answers(self) -> dict[str, str]:
+        """The answers of all steps."""
+        return {key: value for step in self.steps.values() for key, value in step.items()}
 
     @property
     def code(self) -> str:
@@ -135,6 +141,14 @@ def find_registration(code: str) -> OwnRegistration | None:
         )
     )
     return _own(application) if application else None
+
+
+def find_registration_of(application_id: int | None) -> OwnRegistration | None:
+    """The registration that a link was issued for."""
+    application = db.session.get(Application, application_id) if application_id else None
+    if application is None or application.kind != "registration" or application.erased_at:
+        return None
+    return _own(application)
 
 
 def get_own_registration(code: str, account_id: int | None) -> OwnRegistration:
@@ -250,5 +264,4 @@ def get_account(account_id: int) -> Account:
 
 
 def _own(application: Application) -> OwnRegistration:
-    answers = {k: v for step in answers_of(application.id).values() for k, v in step.items()}
-    return OwnRegistration(application, declared_for(application), answers)
+    return OwnRegistration(application, declared_for(application), answers_of(application.id))

@@ -109,7 +109,7 @@ def _at_hand(agency: str) -> OwnRegistration:
     own = find_registration_at_hand(agency)
     if own is None or not own.can("send"):
         raise NotFound("registration")
-    if own.rules.email_first and not is_mailbox_proven(own.application, own.declared):
+    if own.rules.email_first and not is_mailbox_proven(own.application, own.declared, own.steps):
         raise NotFound("registration")
     if own.rules.phone and not is_phone_proven(own.application, own.declared):
         raise NotFound("registration")
