@@ -230,8 +230,12 @@ def test_no_input_anywhere_makes_a_server_error(site: Flask, places: dict[str, s
     client = attacker(site, who, siti)
     client.take_token("/" if who == "citizen" else "/petugas/")
     names, errors = inputs(), {}
+    half = db.engine.dialect.name == "sqlite"
     for rule in rules_for(site, who):
-        for method, path, values in attacks(rule, site.view_functions[rule.endpoint], places, names):
+        for n, (method, path, values) in enumerate(attacks(rule, site.view_functions[rule.endpoint], places, names)):
+            # Each attack meets one of the two databases: all of them twice would take minutes, and find the same.
+            if (n + n // 2) % 2 == half and rule.endpoint not in LAST:
+                continue
             if error := client.strike(method, path, values):
                 errors.setdefault((rule.endpoint, error), (method, path[:90], values[-90:]))
     assert not errors, "\n".join(f"{key}: {value}" for key, value in errors.items())
