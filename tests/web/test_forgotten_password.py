@@ -207,8 +207,43 @@ def test_an_agency_may_take_any_of_its_names_and_send_an_e_mail(visitor: Checked
     assert db.session.get_one(Credential, account_id).assurance == 1
 
 
+@pytest.mark.req("SKK-15")
+def test_a_company_sets_its_password_anew_by_a_mailed_link_that_works_once_and_ends(
+    visitor: CheckedClient, site: Flask
+) -> None:
+    account_id = with_name(site, "kesehatan", "email", "siti@example.com", worth=2)
+    visitor.get("/masuk/kesehatan")
+    assert visitor.page is not None
+    assert "/masuk/kesehatan/lupa" in visitor.page.links()
+    links = []
+    for _ in range(2):
+        visitor.get("/masuk/kesehatan/lupa")
+        question = next(
+            name for name in visitor.page.form("forgotten").names if name.startswith("reset") or name == "email"
+        )
+        fields = {question: "siti@example.com", "captcha_answer": sum_answer(visitor, "forgotten")}
+        visitor.submit(fields, form="forgotten")
+        run_pending_jobs()
+        links.append(outbox.path_in(outbox.messages("reset-kata-kunci", channel="email", to="siti@example.com")[0]))
+    visitor.get(links[1])
+    visitor.submit({"password": NEW, "password_again": NEW}, form="reset")
+    assert credentials.check_password([account_id], NEW) == account_id
+    assert [visitor.get(path).status_code for path in links] == [410, 410]
+    visitor.get("/masuk/kesehatan/lupa")
+    visitor.submit(fields | {"captcha_answer": sum_answer(visitor, "forgotten")}, form="forgotten")
+    run_pending_jobs()
+    late = outbox.path_in(outbox.messages("reset-kata-kunci", channel="email", to="siti@example.com")[0])
+    with clock.frozen(MONDAY + timedelta(days=2)):
+        assert visitor.get(late).status_code == 410
+
+
 def with_username(site: Flask, agency: str, username: str) -> int:
     """An account with a registration and a user name at an agency that proves by mail."""
+    return with_name(site, agency, "username", username, worth=1)
+
+
+def with_name(site: Flask, agency: str, kind: str, name: str, *, worth: int) -> int:
+    """An account with a registration and a name to log in with; worth: see engine.assurance."""
     from flask import current_app
 
     from portal.models import Enrolment, LoginName
@@ -223,14 +258,14 @@ def with_username(site: Flask, agency: str, username: str) -> int:
         service = catalogue().registration(agency)
         assert service is not None
         application = start_application(catalogue().agency(agency), service, account_id=account.id)
-        digest = current_app.extensions["vault"].digest("username", username)
-        db.session.add(LoginName(account_id=account.id, agency=agency, kind="username", digest=digest, proven_at=now))
+        digest = current_app.extensions["vault"].digest(kind, name)
+        db.session.add(LoginName(account_id=account.id, agency=agency, kind=kind, digest=digest, proven_at=now))
         db.session.add(
             Enrolment(
                 account_id=account.id,
                 agency=agency,
                 application_id=application.id,
-                assurance=1,
+                assurance=worth,
                 profile={"name": "SITI AMINAH"},
                 enrolled_at=now,
             )
