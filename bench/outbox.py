@@ -108,7 +108,7 @@ def _fill(count: int) -> None:
             post_message(
                 "kode-hp",
                 agency=AGENCY,
-                values={"otp": "123456", "minutes": "10"},
+                values={"first_name": "Siti", "otp": "123456", "minutes": "10"},
                 dedupe=secrets.token_hex(8),
                 to_phone="+6281234500001",
             )

@@ -207,7 +207,7 @@ def _fill_outbox(account: int, count: int) -> None:
             post_message(
                 "kode-hp",
                 agency=AGENCY,
-                values={"otp": f"{number:06}", "minutes": "10"},
+                values={"first_name": "Siti", "otp": f"{number:06}", "minutes": "10"},
                 dedupe=f"race:{number}",
                 account_id=account,
                 to_phone="+6281234500001",
