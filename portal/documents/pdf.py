@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 PORTAL = Path(__file__).resolve().parent.parent
@@ -84,6 +83,8 @@ def render_pdf(html: str, *, strict: bool = False) -> bytes:
 
 def qr_png_data_uri(text: str) -> str:
     """A QR code as a data URI: error level H, so that a crumpled copy is still read."""
+    import segno  # The worker draws; the web process only asks.
+
     return segno.make(text, error="h", micro=False).png_data_uri(scale=6, border=2)
 
 

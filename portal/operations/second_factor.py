@@ -6,7 +6,6 @@ import re
 import secrets
 from datetime import timedelta
 
-import pyotp
 from flask import current_app
 from sqlalchemy import delete, update
 
@@ -37,12 +36,16 @@ DAY = timedelta(days=1)
 
 def new_secret() -> str:
     """A fresh secret for an app, 160 bits in base32."""
-    return pyotp.random_base32()
+    from pyotp import random_base32  # Officers alone need it; every web process would carry it.
+
+    return random_base32()
 
 
 def app_address(secret: str, username: str) -> str:
     """What the QR code says to the app."""
-    return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
+    from pyotp import TOTP
+
+    return TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
 
 
 def allow_try(account_id: int, typed: str) -> Wait | None:
@@ -151,7 +154,9 @@ def _matching_step(secret: str, typed: str, *, after: int) -> int | None:
     code = re.sub(r"\s", "", typed)
     if not _is_app_code(code):
         return None
-    app, now = pyotp.TOTP(secret, interval=STEP), int(clock.now().timestamp()) // STEP
+    from pyotp import TOTP
+
+    app, now = TOTP(secret, interval=STEP), int(clock.now().timestamp()) // STEP
     steps = range(now - DRIFT, now + DRIFT + 1)
     found = [step for step in steps if secrets.compare_digest(app.generate_otp(step), code)]
     return next((step for step in found if step > after), None)

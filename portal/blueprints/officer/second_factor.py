@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import segno
 from flask import Response, flash, request, session
 from markupsafe import Markup
 
@@ -183,6 +182,8 @@ def _setup_page(
         return see_other(LOGIN)
     # Kept in the visit, so that a reload shows the same code; it counts only once a code of it came back.
     secret = session.setdefault(SECRET, factor.new_secret())
+    import segno  # Drawn once in an officer's life; every web process would carry it.
+
     picture = segno.make(factor.app_address(secret, proof.username or "petugas"), micro=False)
     return answer(
         "officer/second_factor.html",
