@@ -21,6 +21,7 @@ from portal.operations.stopped_numbers import is_stopped, stop_path
 from portal.queries.account_registrations import list_former_contacts
 from portal.queries.answers import answers_of
 from portal.queries.catalogue import Declared, catalogue, declared_for
+from portal.queries.texts import current_message
 from portal.queue import JobName, enqueue_after_commit
 
 STOPPED = "stopped"  # the problem of a message to a number whose owner wants none
@@ -51,7 +52,7 @@ def post_message(
     made whole with PUBLIC_URL. dedupe: at most 150 characters; the same again adds nothing.
     Returns how many rows were new. Raises KeyError when a text names a value that nobody gave.
     """
-    message = catalogue().messages[agency][key]
+    message = current_message(agency, key)
     given = dict(values or {})
     if to_phone and account_id is not None and "not_mine" in names_in(message.whatsapp):
         given["not_mine"] = address(stop_path(account_id, to_phone))

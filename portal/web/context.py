@@ -115,6 +115,8 @@ def _desk_menu(duties: tuple[DutyView, ...]) -> list[tuple[str, str]]:
         items.append((gettext("Recovery of accounts"), "/petugas/pemulihan"))
     if administered(duties):
         items.append((gettext("Officers' duties"), "/petugas/tugas"))
+    if not all(administered(duties).values()):
+        items.append((gettext("Texts of messages"), "/petugas/teks"))
     if raising(duties):
         items.append((gettext("Groups of applicants"), "/petugas/grup"))
     if protected(duties):

@@ -41,6 +41,7 @@ TARGETS = {
     "/petugas/kebocoran/": {"code": "breach", "step": "breach-step"},
     "/petugas/pemulihan/": {"code": "recovery"},
     "/petugas/pemulihan/orang/": {"code": "other-registration"},
+    "/petugas/teks/": {"agency": "agency", "key": "message"},
     "/petugas/tugas/": {"code": "duty"},
     "/petugas/tugas/permintaan/": {"code": "officer-request"},
     "/petugas/tugas/petugas/": {"code": "officer"},

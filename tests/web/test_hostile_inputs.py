@@ -55,10 +55,10 @@ INPUT = re.compile(r"(?:request\.(?:form|args|values)|\b(?:form|given|arguments|
 PLAUSIBLE = "text=Selamat+pagi&reason=Cukup+panjang&about=all&code=123456&sheet=1&dated_on=2026-01-01"
 DESKS = {
     "citizen": re.compile(r"(?!/petugas/)"),
-    "verifier": re.compile(r"/petugas/(?!tanda-tangan|pendaftaran|pemulihan|tugas|grup|catatan|kebocoran|data-prib|daftar)"),
+    "verifier": re.compile(r"/petugas/(?!tanda-tangan|pendaftaran|pemulihan|tugas|teks|grup|catatan|kebocoran|data-prib|daftar)"),
     "registrar": re.compile(r"/petugas/(pendaftaran|pemulihan)"),
     "signer": re.compile(r"/petugas/tanda-tangan"),
-    "admin": re.compile(r"/petugas/(tugas|grup|catatan)"),
+    "admin": re.compile(r"/petugas/(tugas|teks|grup|catatan)"),
     "dpo": re.compile(r"/petugas/(kebocoran|data-pribadi)"),
     "lister": re.compile(r"/petugas/daftar"),
 }  # fmt: skip
@@ -136,6 +136,7 @@ def places(site: Flask, citizen: Any, siti: Citizen, budi: Citizen) -> dict[str,
         "agency": AGENCY,
         "listing-agency": "karantina",
         "list": "pengajuan",
+        "message": "terkirim",
         "breach-step": "otoritas",
         "kind": "pdf",
         "provider": "google",

@@ -25,6 +25,7 @@ from portal.blueprints.officer import (  # noqa: E402 - the routes need bp.
     second_factor,
     signing,
     staff,
+    texts,
     work,
 )
 
@@ -50,5 +51,6 @@ __all__ = [
     "second_factor",
     "signing",
     "staff",
+    "texts",
     "work",
 ]
