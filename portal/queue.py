@@ -1,17 +1,17 @@
 """Work for later: jobs are named inside a transaction and handed to RQ once, after it has committed."""
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Flask, current_app
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from sqlalchemy.orm import Session
 
 from portal.config import Config
@@ -19,6 +19,8 @@ from portal.extensions import db
 from portal.transaction import AFTER_END
 
 if TYPE_CHECKING:
+    # Ten megabytes of the web process, which may never meet the queue; loaded with the first task or limit.
+    from redis import Redis
     from rq import Queue
 
 log = structlog.get_logger(__name__)
@@ -90,17 +92,32 @@ class _AppQueue:
     """What one app needs to hand tasks over."""
 
     config: Config
-    redis: Redis
     collected: deque[Task] = field(default_factory=deque)
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The one client of this app; it connects when it is used."""
+        return redis_connection(self.config)
+
+
+def queue_errors() -> tuple[type[Exception], ...]:
+    """What is raised when the queue's server is away; asked for only once something was raised."""
+    from redis import RedisError
+
+    return (RedisError, OSError)
 
 
 def init_app(app: Flask, config: Config) -> None:
     """Give an app its way to the queue; opens no connection yet."""
-    app.extensions[EXTENSION] = _AppQueue(config, redis_connection(config))
+    app.extensions[EXTENSION] = _AppQueue(config)
 
 
 def redis_connection(config: Config) -> Redis:
     """A client that fails at once instead of keeping a citizen waiting for a queue that is down."""
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     return Redis.from_url(
         config.redis_url,
         socket_connect_timeout=1,
@@ -110,7 +127,7 @@ def redis_connection(config: Config) -> Redis:
     )
 
 
-def queues(connection: Redis) -> "list[Queue]":
+def queues(connection: Redis) -> list[Queue]:
     """Every queue, most urgent first."""
     return [_queue(name, connection) for name in QueueName]
 
@@ -177,7 +194,7 @@ def _send_to_redis(tasks: list[Task], connection: Redis) -> bool:
                 if mine:
                     queue.enqueue_many(mine, pipeline=pipeline)
             pipeline.execute()
-    except (RedisError, OSError) as error:
+    except queue_errors() as error:
         log.warning("queue_unreachable", jobs=[task.name for task in tasks], reason=type(error).__name__)
         return False
     return True
@@ -198,7 +215,7 @@ def _job_data(task: Task) -> Any:
     )
 
 
-def _queue(name: QueueName, connection: Redis) -> "Queue":
+def _queue(name: QueueName, connection: Redis) -> Queue:
     # RQ brings its worker along, 3 MB that a web process carries only once it has handed over a job.
     from rq import Queue
     from rq.serializers import JSONSerializer

@@ -16,11 +16,14 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from flask import current_app
-from redis import Redis, RedisError
 
 from portal import clock, queue
+
+if TYPE_CHECKING:
+    from redis import Redis
 
 FREE_TRIES = 3  # that many mistakes cost nothing
 FIRST_DELAY = 5  # seconds, doubled with each further mistake
@@ -129,7 +132,7 @@ def allow(
                 redis.eval(TRY, len(counters), *(f"throttle:{c.key}" for c in counters), now, FORGET_AFTER, *rules)
             )
             return Wait(left) if left else None
-    except (RedisError, OSError):
+    except queue.queue_errors():
         _redis_is_away(memory)
     with memory.lock:
         left = max(_left(counter, memory, now) for counter in counters)
@@ -150,7 +153,7 @@ def note_failure(identifier: str, device: str, network: str, *, known: bool = Fa
             for key in keys:
                 redis.hset(f"throttle:{key}", "moment", str(now))
             return
-    except (RedisError, OSError):
+    except queue.queue_errors():
         _redis_is_away(memory)
     with memory.lock:
         for key in keys:
@@ -167,7 +170,7 @@ def note_success(identifier: str, device: str, network: str, *, known: bool = Fa
     try:
         if redis := _redis(memory):
             redis.delete(f"throttle:{key}")
-    except (RedisError, OSError):
+    except queue.queue_errors():
         _redis_is_away(memory)
 
 
@@ -179,7 +182,7 @@ def take_back(identifier: str, device: str, network: str, *, known: bool = False
         if redis := _redis(memory):
             redis.eval(TAKE_BACK, len(counters), *(f"throttle:{c.key}" for c in counters))
             return
-    except (RedisError, OSError):
+    except queue.queue_errors():
         _redis_is_away(memory)
     with memory.lock:
         for counter in counters:
@@ -197,7 +200,7 @@ def take(key: str, most: int, within: timedelta) -> Wait | None:
         if redis := _redis(memory):
             left = int(redis.eval(TAKE, 1, f"throttle:{key}", most, seconds))
             return Wait(left) if left else None
-    except (RedisError, OSError):
+    except queue.queue_errors():
         _redis_is_away(memory)
     now = clock.now().timestamp()
     with memory.lock:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from flask import current_app
-from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db
-from portal.queue import redis_connection
+from portal.queue import queue_errors, redis_connection
 
 
 def check_health() -> dict[str, str]:
@@ -27,6 +26,6 @@ def _database() -> str:
 def _queue() -> str:
     try:
         redis_connection(current_app.extensions["config"]).ping()
-    except RedisError:
+    except queue_errors():
         return "down"
     return "ok"
