@@ -18,6 +18,7 @@ from portal.config import ROOT, Config
 from portal.runtime.up import WEB_ENVIRONMENT
 
 PATIENCE = 20.0  # seconds until a server that does not answer counts as dead
+STOPPING = 60.0  # seconds until one that was told to end counts as stuck
 TICK = 0.02
 
 
@@ -69,7 +70,12 @@ def running_server(
             yield Server("127.0.0.1", port, process.pid, time.monotonic() - began)
         finally:
             process.terminate()
-            process.wait(PATIENCE)
+            try:
+                process.wait(STOPPING)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
 
 
 def environment_of(config: Config) -> dict[str, str]:
