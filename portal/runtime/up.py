@@ -12,7 +12,7 @@ from portal.runtime.valkey import UnsafeFolder, queue_server
 
 HEALTH = "/sehat"
 # One heap for two threads at most, else each thread keeps what it once needed: 1 MB less under load.
-WEB_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
+WEB_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "PYTHONNODEBUGRANGES": "1"}
 
 
 def up(config: Config, on_ready: Callable[[], None]) -> int:
